@@ -1,0 +1,88 @@
+"""What keraslint reports: findings with their path, and the mode tables of `explain`.
+
+Rows and columns start at 1; columns count characters. In a notebook `cell` is the 1-based index of
+the cell among all cells and rows count within it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+
+class Location(NamedTuple):
+    row: int
+    column: int
+
+
+class Span(NamedTuple):
+    """A stretch of one file (or notebook cell); `end` is exclusive."""
+
+    filename: str
+    start: Location
+    end: Location
+    cell: int | None = None
+
+
+class Step(NamedTuple):
+    """One step of the path that leads to a finding."""
+
+    span: Span
+    message: str
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A delivery that contradicts what its entry wants."""
+
+    code: str
+    message: str
+    span: Span
+    name: str
+    category: str  # correctness | suspicious | migration | pedantic
+    certainty: str  # manifest | latent
+    severity: str  # error | warning | info
+    symbol: str = ""
+    regimes: tuple[str, ...] = ()
+    entries: tuple[str, ...] = ()
+    trace: tuple[Step, ...] = ()
+
+    @property
+    def sort_key(self):
+        return (self.span.filename, self.span.cell or 0, self.span.start, self.code, self.message)
+
+
+@dataclass
+class SiteRow:
+    """One layer at one place, with its mode under each entry.
+
+    `modes` maps an entry name (`fit`, `evaluate`, `predict`, `call`, `call_true`, `call_false`) to
+    `train`, `infer`, `either`, `unreached` or `unknown`.
+    """
+
+    span: Span
+    within: str
+    callee: str
+    layer: str | None
+    sensitive: bool
+    modes: dict[str, str]
+    why: str
+
+
+@dataclass
+class Table:
+    """The modes of one model in one regime on one backend."""
+
+    regime: str
+    backend: str
+    sites: list[SiteRow] = field(default_factory=list)
+
+
+@dataclass
+class ModelReport:
+    """The mode tables of one class, functional graph or Sequential."""
+
+    name: str
+    kind: str  # model | layer | functional | sequential
+    span: Span
+    tables: list[Table] = field(default_factory=list)
