@@ -28,8 +28,10 @@ VERSIONS = {
     "3.10": ["keras==3.15.1", "keras==3.10.0"],
     "3.16": ["keras-nightly==3.16.0.dev2026102704"],
 }
+# Keras 3.9 and older need a JAX that still has `jax.spmd_mode`.
+ALONGSIDE = {"3.0": ["jax==0.4.38", "jaxlib==0.4.38"]}
 PYTHON = "3.11"
-BASE = ["tensorflow-cpu==2.21.*", "jax[cpu]", "absl-py", "rich", "namex", "optree", "h5py", "ml-dtypes", "packaging"]
+BASE = ["tensorflow-cpu==2.21.*", "jax[cpu]==0.10.2", "absl-py", "rich", "namex", "optree", "h5py", "ml-dtypes", "packaging"]
 
 
 def distribution(name: str) -> str:
@@ -51,7 +53,7 @@ def regime_of(name: str) -> str:
 
 
 def folder(pin: str) -> Path:
-    """Where a distribution's own files are."""
+    """Where a distribution's own files, and those of `ALONGSIDE`, are."""
     return ROOT / pin.replace("==", "-")
 
 
@@ -122,7 +124,8 @@ def make(name: str) -> None:
     print("making", pin, flush=True)
     new = Path(f"{folder(pin)}.new")  # renamed at the end, so that a folder that is there is whole
     shutil.rmtree(new, ignore_errors=True)
-    command = [str(base_python()), "-m", "pip", "install", "-q", "--no-deps", "--target", str(new), pin]
+    command = [str(base_python()), "-m", "pip", "install", "-q", "--no-deps", "--target", str(new)]
+    command += [pin, *ALONGSIDE.get(regime_of(pin), [])]
     if subprocess.run(command).returncode:
         raise SystemExit(f"keras_envs: {pin} could not be installed; if the index no longer has it, change VERSIONS")
     new.rename(folder(pin))
