@@ -39,7 +39,7 @@ def test_the_declared_encoding_is_used(data, text):
 )
 def test_what_cannot_be_decoded_is_one_clear_line(data, reason):
     with pytest.raises(SourceError) as error:
-        Source("a.py", data).text
+        _ = Source("a.py", data).text
     assert str(error.value).startswith(reason)
     assert "\n" not in str(error.value)
 

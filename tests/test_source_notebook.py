@@ -152,7 +152,7 @@ def test_lines_are_the_authors():
 )
 def test_what_is_no_notebook_is_one_clear_line(data, reason):
     with pytest.raises(SourceError) as error:
-        Source("n.ipynb", data).text
+        _ = Source("n.ipynb", data).text
     assert reason in str(error.value) and "\n" not in str(error.value)
 
 
@@ -169,7 +169,7 @@ def test_a_notebook_is_judged_by_its_code_and_not_by_its_outputs(tmp_path):
     assert read(str(path)).text == "x = 1\n"
     path.write_text(json.dumps(notebook(code("x = 1\n" * 1000))))
     with pytest.raises(SourceError, match="larger than 100 bytes"):
-        read(str(path), max_bytes=100).text
+        _ = read(str(path), max_bytes=100).text
 
 
 @pytest.mark.parametrize("indent", [None, 1, 2])

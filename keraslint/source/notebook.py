@@ -8,9 +8,10 @@ from __future__ import annotations
 import json
 import re
 from bisect import bisect_right
+from collections.abc import Iterator
 from dataclasses import dataclass
 from json.decoder import scanstring
-from typing import Any, Iterator, NamedTuple
+from typing import Any, NamedTuple
 
 from .files import SourceError, split_lines
 from .scan import logical_line_end

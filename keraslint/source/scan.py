@@ -7,14 +7,15 @@ lines have to be found in such files as well.
 from __future__ import annotations
 
 import re
-from typing import Iterator, NamedTuple
+from collections.abc import Iterator
+from typing import NamedTuple
 
-_NEXT = re.compile(r"""\#[^\r\n]* | \"\"\" | ''' | ["'] | [([{] | [)\]}] | \\?(?:\r\n|\r|\n)""", re.X)
+_NEXT = re.compile(r"""\#[^\r\n]* | \"\"\" | ''' | ["'] | [([{] | [)\]}] | \\?(?:\r\n|\r|\n)""", re.VERBOSE)
 _STRING_END = {
-    '"': re.compile(r'\\(?:\r\n|.)|"|(?=[\r\n])', re.S),
-    "'": re.compile(r"\\(?:\r\n|.)|'|(?=[\r\n])", re.S),
-    '"""': re.compile(r'\\.|"""', re.S),
-    "'''": re.compile(r"\\.|'''", re.S),
+    '"': re.compile(r'\\(?:\r\n|.)|"|(?=[\r\n])', re.DOTALL),
+    "'": re.compile(r"\\(?:\r\n|.)|'|(?=[\r\n])", re.DOTALL),
+    '"""': re.compile(r'\\.|"""', re.DOTALL),
+    "'''": re.compile(r"\\.|'''", re.DOTALL),
 }
 
 
