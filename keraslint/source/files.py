@@ -115,7 +115,7 @@ def split_lines(text: str) -> list[str]:
 def decode(filename: str, data: bytes) -> str:
     """The text of a Python file or notebook: byte order mark, coding cookie, else UTF-8. Raises SourceError."""
     if data.startswith(codecs.BOM_UTF8):
-        encoding, data = "utf-8", data[len(codecs.BOM_UTF8):]
+        encoding, data = "utf-8", data[len(codecs.BOM_UTF8) :]
     else:
         encoding = "utf-8" if is_notebook(filename) else _declared_encoding(data)
     try:

@@ -77,7 +77,9 @@ def load(filename: str, text: str, masked: frozenset[int] = frozenset()) -> Note
         raise SourceError(f"{filename}: not a notebook: nested too deeply") from None
     cells = document.get("cells") if isinstance(document, dict) else None
     if not isinstance(cells, list) or not all(isinstance(cell, dict) for cell in cells):
-        raise SourceError(f"{filename}: not a notebook of format 4: it has no list of cells; open and save it again")
+        raise SourceError(
+            f"{filename}: not a notebook of format 4: it has no list of cells; open and save it again"
+        )
     if not _is_python(document):
         cells = []
     code, pieces, row = [], [], 1
@@ -136,7 +138,7 @@ def _masked_line(line: str) -> str | None:
     indent = line[: len(line) - len(line.lstrip())]
     if timed := _TIME.match(line):
         # As many characters as `%time `, so that the columns of the timed statement stay.
-        return line[: timed.start(1)] + "if 1: " + line[timed.end(1):].lstrip()
+        return line[: timed.start(1)] + "if 1: " + line[timed.end(1) :].lstrip()
     if _ESCAPE.match(line) or (line.rstrip().endswith("?") and "#" not in line) or _AUTOMAGIC.match(line):
         return indent + "pass"
     if assigned := _ASSIGNED.match(line):

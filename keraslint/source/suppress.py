@@ -22,7 +22,9 @@ from .scan import tokens
 
 _NOQA = re.compile(r"# noqa(?::[\s]?(?P<codes>(?:[A-Z]+[0-9]+(?:[,\s]+)?)+))?", re.IGNORECASE)
 _NOQA_FILE = re.compile(r"# flake8[:=]\s*noqa(?::\s?(?P<codes>(?:[A-Z]+[0-9]+(?:[,\s]+)?)+))?", re.IGNORECASE)
-_OURS = re.compile(r"#\s*keraslint:\s*(?P<verb>[\w-]*)\s*(?:\[(?P<codes>[^\]]*)\])?(?P<reason>[^#]*)", re.IGNORECASE)
+_OURS = re.compile(
+    r"#\s*keraslint:\s*(?P<verb>[\w-]*)\s*(?:\[(?P<codes>[^\]]*)\])?(?P<reason>[^#]*)", re.IGNORECASE
+)
 _CODE = re.compile(r"KER[0-9]*$", re.IGNORECASE)
 _VERBS = ("ignore", "ignore-file")
 
@@ -70,7 +72,11 @@ class Suppressions:
             each
             for each in self.found
             if code.startswith(each.code)
-            and (each.target is None or first_row <= each.target <= last_row or first_row <= each.row <= last_row)
+            and (
+                each.target is None
+                or first_row <= each.target <= last_row
+                or first_row <= each.row <= last_row
+            )
         ]
         for each in covering:
             each.used = True
@@ -85,7 +91,9 @@ class Suppressions:
         for each in self.found:
             place = (each.row, each.column, each.end_column, each.code)
             if not each.used and (each.code or each.reason is not None):
-                found.append(Unused(*place, f"{each.code or 'this comment'} suppresses nothing here: remove it"))
+                found.append(
+                    Unused(*place, f"{each.code or 'this comment'} suppresses nothing here: remove it")
+                )
             elif self.require_reason and each.reason == "":
                 found.append(Unused(*place, "say why after the bracket: `require-reason` is set"))
         return sorted(found)
@@ -109,12 +117,16 @@ def suppressions(source: Source, require_reason: bool = False) -> Suppressions:
     return result
 
 
-def _noqa_file(result: Suppressions, match: re.Match[str], row: int, column: int, lines: list[str] | None) -> None:
+def _noqa_file(
+    result: Suppressions, match: re.Match[str], row: int, column: int, lines: list[str] | None
+) -> None:
     if lines is not None:
         result.found += _each_code(match, row, column, None, None)
 
 
-def _noqa(result: Suppressions, match: re.Match[str], row: int, column: int, _lines: list[str] | None) -> None:
+def _noqa(
+    result: Suppressions, match: re.Match[str], row: int, column: int, _lines: list[str] | None
+) -> None:
     result.found += _each_code(match, row, column, row, None)
 
 
@@ -128,7 +140,9 @@ def _ours(result: Suppressions, match: re.Match[str], row: int, column: int, lin
         problem = "`keraslint: ignore-file` needs a line of its own"
     elif codes is None:
         problem = f"`keraslint: {verb}` names no code: write `keraslint: {verb}[CODE] reason`"
-    elif wrong := [code for code in _split(codes) if not _CODE.match(code)] or (not _split(codes) and ["nothing"]):
+    elif wrong := [code for code in _split(codes) if not _CODE.match(code)] or (
+        not _split(codes) and ["nothing"]
+    ):
         problem = f"{wrong[0]} is not a code of keraslint: `keraslint rule --all` lists them"
     if problem:
         end = column + len(match.string.rstrip())
