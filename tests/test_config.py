@@ -76,7 +76,9 @@ def test_extend_takes_another_files_values_first(project):
 
 
 def test_the_command_line_beats_the_file(project):
-    (project / "keraslint.toml").write_text("ignore = ['KER101']\nextend-select = ['KER501']\nbackend = 'jax'\n")
+    (project / "keraslint.toml").write_text(
+        "ignore = ['KER101']\nextend-select = ['KER501']\nbackend = 'jax'\n"
+    )
     settings = settings_for(".", {"select": ["KER101"], "backend": ["torch"]})
     assert settings.backend == ("torch",)
     assert enabled("KER101", settings) and not enabled("KER501", settings)

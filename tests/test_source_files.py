@@ -19,7 +19,10 @@ def test_text_keeps_line_ends_and_drops_the_byte_order_mark(tmp_path):
     "data, text",
     [
         (b"# coding: latin-1\nx = '\xe9'", "# coding: latin-1\nx = 'é'"),
-        (b"#!/usr/bin/python\n# -*- coding: cp1252 -*-\n'\x80'", "#!/usr/bin/python\n# -*- coding: cp1252 -*-\n'€'"),
+        (
+            b"#!/usr/bin/python\n# -*- coding: cp1252 -*-\n'\x80'",
+            "#!/usr/bin/python\n# -*- coding: cp1252 -*-\n'€'",
+        ),
         (b"\r\n# vim: set fileencoding=latin-1 :\r\n'\xe9'", "\r\n# vim: set fileencoding=latin-1 :\r\n'é'"),
         (b"x = 1\n# coding: latin-1\n'\xc3\xa9'", "x = 1\n# coding: latin-1\n'é'"),
         (b"", ""),

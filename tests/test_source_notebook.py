@@ -12,7 +12,13 @@ def notebook(*cells, **metadata):
 
 
 def code(source, **metadata):
-    return {"cell_type": "code", "source": source, "metadata": metadata, "outputs": [], "execution_count": None}
+    return {
+        "cell_type": "code",
+        "source": source,
+        "metadata": metadata,
+        "outputs": [],
+        "execution_count": None,
+    }
 
 
 def markdown(source):
@@ -157,7 +163,12 @@ def test_what_is_no_notebook_is_one_clear_line(data, reason):
 
 
 def test_odd_cells_do_no_harm():
-    cells = [{"cell_type": "code"}, {"cell_type": "code", "source": None}, {}, {"cell_type": "code", "source": [1, "x"]}]
+    cells = [
+        {"cell_type": "code"},
+        {"cell_type": "code", "source": None},
+        {},
+        {"cell_type": "code", "source": [1, "x"]},
+    ]
     assert as_source(*cells).text.strip() == "x"
 
 
@@ -182,7 +193,11 @@ def test_source_pieces_find_every_source_string_and_nothing_else(indent, ascii_o
     text = json.dumps(document, indent=indent, ensure_ascii=ascii_only)
     pieces = source_pieces(text)
     assert ["".join(piece.value for piece in cell) for cell in pieces] == [
-        "é = '漢'\ny = \"\\\"\"", "# t", "x = 1\n", "", ""
+        'é = \'漢\'\ny = "\\""',
+        "# t",
+        "x = 1\n",
+        "",
+        "",
     ]
     for piece in (piece for cell in pieces for piece in cell):
         assert json.loads(text[piece.start : piece.end]) == piece.value

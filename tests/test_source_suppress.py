@@ -138,7 +138,10 @@ def test_a_reason_can_be_required_of_our_own_comments():
 
 
 def test_rows_of_a_notebook_are_those_of_the_module():
-    cells = [{"cell_type": "code", "source": source} for source in ("a = 1\nb = 2", "!echo '\nc = 3  # noqa: KER101")]
+    cells = [
+        {"cell_type": "code", "source": source}
+        for source in ("a = 1\nb = 2", "!echo '\nc = 3  # noqa: KER101")
+    ]
     source = Source("n.ipynb", json.dumps({"cells": cells}).encode())
     assert suppressions(source).covers("KER101", 4, 4)
 
