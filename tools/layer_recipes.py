@@ -63,8 +63,10 @@ NOT_KNOBS = {
     "RandomPosterization": ["factor"],
 }
 
+# Knobs that are taken through `**kwargs`, where no signature shows them.
+HIDDEN_KNOBS = {"AdditiveAttention": ["dropout"], "Attention": ["dropout"]}
+
 BUILD = {
-    "AdditiveAttention": {},
     "CategoryEncoding": {"num_tokens": 10},
     "Discretization": {"bin_boundaries": [0.0, 0.5]},
     "DenseFeatures": None,  # feature columns: TensorFlow 1's way to say what an input is
@@ -74,10 +76,8 @@ BUILD = {
     "Hashing": {"num_bins": 4},
     "JaxLayer": None,  # needs the JAX backend
     "Lambda": {"function": "identity"},
-    "LSTMCell": {},
     "MaxNumBoundingBoxes": {"max_number": 2, "bounding_box_format": "xyxy"},
     "MelSpectrogram": {"fft_length": 16, "sequence_stride": 4},
-    "Mosaic": {},
     "Normalization": {"mean": 0.0, "variance": 1.0},
     "Permute": {"dims": (2, 1)},
     "RandomCrop": {"height": 6, "width": 6},
@@ -99,15 +99,16 @@ BUILD = {
     "InputSpec": None,
 }
 
-# Parameters that hold a child: (parameter, child that does nothing by mode, child that does, is it a list).
+# Parameters that hold a child: (parameters, child that does nothing by mode, child that does, is it a list).
+# Only the first parameter is filled; the others are None unless given.
 CHILDREN = {
-    "Bidirectional": ("layer", "LSTM", "LSTM dropout", False),
-    "Pipeline": ("layers", "Rescaling", "RandomFlip", True),
-    "RNN": ("cell", "LSTMCell", "LSTMCell dropout", False),
-    "SpectralNormalization": ("layer", "Dense", None, False),
-    "StackedRNNCells": ("cells", "LSTMCell", "LSTMCell dropout", True),
-    "TimeDistributed": ("layer", "Dense", "Dropout", False),
-    "Wrapper": ("layer", "Dense", "Dropout", False),
+    "Bidirectional": (["layer", "backward_layer"], "LSTM", "LSTM dropout", False),
+    "Pipeline": (["layers"], "Rescaling", "RandomFlip", True),
+    "RNN": (["cell"], "LSTMCell", "LSTMCell dropout", False),
+    "SpectralNormalization": (["layer"], "Dense", None, False),
+    "StackedRNNCells": (["cells"], "LSTMCell", "LSTMCell dropout", True),
+    "TimeDistributed": (["layer"], "Dense", "Dropout", False),
+    "Wrapper": (["layer"], "Dense", "Dropout", False),
 }
 
 # What the layer is called with: "two" tensors, a "list" of two, a cell's "state(s)", ...
@@ -117,16 +118,22 @@ INPUTS = {
     "Attention": "list3",
     "Average": "list",
     "CategoryEncoding": "ids",
+    "Bidirectional": "sequence",
     "Concatenate": "list",
+    "ConvLSTM1D": "video 1",
+    "ConvLSTM2D": "video 2",
+    "ConvLSTM3D": "video 3",
     "Dot": "list",
     "EinsumDense": "flat",
     "Embedding": "ids",
+    "GRU": "sequence",
     "GRUCell": "state",
     "GroupQueryAttention": "two",
     "GroupedQueryAttention": "two",
     "HashedCrossing": "list ids",
     "Hashing": "ids",
     "IntegerLookup": "ids",
+    "LSTM": "sequence",
     "LSTMCell": "states",
     "MaxNumBoundingBoxes": "boxes",
     "Maximum": "list",
@@ -137,6 +144,8 @@ INPUTS = {
     "RMSNormalization": "flat",
     "ReversibleEmbedding": "ids",
     "STFTSpectrogram": "channel of sound",
+    "RNN": "sequence",
+    "SimpleRNN": "sequence",
     "SimpleRNNCell": "state",
     "StackedRNNCells": "nested states",
     "StringLookup": "words",
@@ -157,7 +166,6 @@ MASKED = ["ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D", "GRU", "GRUCell", "LSTM", "L
 
 STATED = {
     "keras": {
-        "Bidirectional": {},
         "FlaxLayer": {"sensitive": "if", "note": "sensitive if the Flax module's method takes training"},
         "JaxLayer": {"sensitive": "if", "note": "sensitive if call_fn takes training"},
         "Lambda": {"sensitive": "if", "note": "sensitive if the function takes training, or calls what is sensitive"},

@@ -164,6 +164,9 @@ class Prober:
             "ids": lambda: [ids],
             "list ids": lambda: [[ids[:, :1], ids[:, 1:2]]],
             "sequence": lambda: [floats(4, 5, 6)],
+            "video 1": lambda: [floats(2, 4, 6, 3)],
+            "video 2": lambda: [floats(2, 4, 6, 6, 3)],
+            "video 3": lambda: [floats(2, 3, 4, 4, 4, 3)],
             "state": lambda: [floats(4, 6), floats(4, 3)],
             "states": lambda: [floats(4, 6), [floats(4, 3), floats(4, 3)]],
             "nested states": lambda: [floats(4, 6), [[floats(4, 3), floats(4, 3)], [floats(4, 3), floats(4, 3)]]],
@@ -204,7 +207,7 @@ class Prober:
         if "function" in given:
             given["function"] = lambda x: x
         if name in recipes.CHILDREN:
-            parameter, quiet, _, many = recipes.CHILDREN[name]
+            [parameter, *_], quiet, _, many = recipes.CHILDREN[name]
             make = child if child is not None else quiet
             given[parameter] = lambda: [self.child(make), self.child(quiet)] if many else self.child(make)
         return given
@@ -222,7 +225,7 @@ class Prober:
         return [] if value is None else [self.np.asarray(value)]
 
     def state(self, layer):
-        """Values of the variables except the random seeds' states."""
+        """Values of the variables; `weights` leaves out the states of the random generators."""
         return [self.np.asarray(weight) for weight in layer.weights]
 
     def same(self, left, right):
@@ -232,7 +235,7 @@ class Prober:
         )
 
     def run(self, name, given, kind, training, weights=None, trainable=True):
-        """One call of a fresh layer: its output, its variables before and after.
+        """One call of a fresh layer: its output, its variables before and after, and what `weights` sets.
 
         Fresh, since a recurrent cell of Keras 2 keeps the dropout mask of its first call for ever.
         """
@@ -242,13 +245,14 @@ class Prober:
         block(args, training=False)  # builds it
         if weights is not None:
             layer.set_weights(weights)
+        weights = self.state(layer)  # freezing changes the order of the variables
         if not trainable:
             layer.trainable = False
         if name in recipes.MASKED or name in recipes.CHILDREN:
             self.forget_masks(layer)
         before = self.state(layer)
         output = self.flat(block(args, training=training))
-        return output, before, self.state(layer)
+        return output, before, self.state(layer), weights
 
     def forget_masks(self, layer):
         """Keras 2 keeps the dropout mask (even "none") of a cell's first call."""
@@ -262,11 +266,10 @@ class Prober:
 
     def effects(self, name, given, kind, **options):
         """What differs with the mode: "output", "variables"; and whether the training output is random."""
-        quiet, weights, after = self.run(name, given, kind, False, **options)
-        changed = set() if self.same(weights, after) else {"always"}
-        stochastic, loud = False, []
+        quiet, _, _, weights = self.run(name, given, kind, False, **options)
+        changed, loud = set(), []
         for _ in range(REPEATS):
-            output, before, after = self.run(name, given, kind, True, weights=weights, **options)
+            output, before, after, _ = self.run(name, given, kind, True, weights=weights, **options)
             if not self.same(quiet, output):
                 changed.add("output")
             if not self.same(before, after):
@@ -276,7 +279,7 @@ class Prober:
         again = self.run(name, given, kind, False, weights=weights, **options)[0]
         if not self.same(quiet, again):
             raise RuntimeError(f"{name} is random in inference: its recipe must not be")
-        return changed - {"always"}, stochastic
+        return changed, stochastic
 
     def input_kind(self, name, given):
         if name in recipes.INPUTS:
@@ -292,8 +295,8 @@ class Prober:
 
     def forwards(self, name):
         """How a wrapper calls its child: "explicit", "implicit" or "direct" (the child's `call`, not the child)."""
-        parameter, quiet, _, many = recipes.CHILDREN[name]
-        base = type(self.child(quiet))
+        [parameter, *_], quiet, loud, many = recipes.CHILDREN[name]
+        base = type(self.child(loud or quiet))  # some wrappers are explicit only to a child that takes `training`
         calls = []
 
         @self.keras.saving.register_keras_serializable("probe", name="Spy" + name)
@@ -302,15 +305,11 @@ class Prober:
                 calls.append("explicit" if kwargs.get("training") is not None else "implicit")
                 return super().__call__(*args, **kwargs)
 
-        spies = Spy(3)
-        given = dict(self.arguments(name))
-        given[parameter] = lambda: [spies] if many else spies
-        kind = recipes.INPUTS.get(name, (4, 6, 3))
-        if name == "StackedRNNCells":
-            given[parameter] = lambda: [spies, Spy(3)]
-        if name == "Pipeline":
-            given[parameter] = lambda: [Spy(0.5)]
-            kind = (4, 8, 8, 3)
+        def spy():
+            return Spy() if name == "Pipeline" else Spy(0.5) if base.__name__ == "Dropout" else Spy(3)
+
+        given = {**self.arguments(name), parameter: lambda: [spy(), spy()] if many else spy()}
+        kind = self.input_kind(name, given)
         block, args = self.block(self.make(name, given)), self.inputs(kind)
         block(args, training=False)
         calls.clear()
@@ -326,11 +325,12 @@ class Prober:
         given = self.arguments(name)
         accepted = inspect.signature(self.classes[name].__init__).parameters
         knobs = [knob for knob in recipes.KNOBS if knob in accepted and knob not in recipes.NOT_KNOBS.get(name, [])]
+        knobs += [knob for knob in recipes.HIDDEN_KNOBS.get(name, []) if knob not in knobs]
         if not knobs:
             kind = self.input_kind(name, given)
             effect, stochastic = self.effects(name, given, kind)
             return self.verdict("always" if effect else "never", [], effect, stochastic, name, given, kind)
-        zeros = {knob: 0.0 for knob in knobs}
+        zeros = {knob: None if knob in accepted and accepted[knob].default is None else 0.0 for knob in knobs}
         effect, stochastic, on = set(), False, []
         kind = self.input_kind(name, {**given, **zeros, knobs[0]: recipes.KNOBS[knobs[0]]})
         try:
@@ -359,22 +359,14 @@ class Prober:
         return result
 
     def wrapper(self, name):
-        parameter, _, loud, _ = recipes.CHILDREN[name]
-        kind = recipes.INPUTS.get(name) or ((4, 8, 8, 3) if name in ("Pipeline", "SpectralNormalization") else (4, 6, 3))
-        own, stochastic = self.effects(name, self.arguments(name), kind)
-        result = {"sensitive": "always" if own else "never"}
-        effect = own
-        if loud is not None:
-            through, stochastic = self.effects(name, self.arguments(name, loud), kind)
-            effect = own | through
-            if through and not own:
-                result["sensitive"] = "if"
-        result["child"] = [parameter]
-        result["forwards"] = self.forwards(name)
-        result["effect"] = sorted(effect)
-        if stochastic:
-            result["stochastic"] = True
-        return result
+        parameters, _, loud, _ = recipes.CHILDREN[name]
+        given = self.arguments(name)
+        kind = self.input_kind(name, given)
+        effect, stochastic = self.effects(name, given, kind)
+        result = self.verdict("always" if effect else "never", [], effect, stochastic, name, given, kind)
+        if not effect and self.effects(name, self.arguments(name, loud), kind)[0]:
+            result["sensitive"] = "if"
+        return {**result, "child": parameters, "forwards": self.forwards(name)}
 
 
 def probe_behaviour(keras) -> dict:
@@ -426,7 +418,7 @@ def table(name: str) -> str:
     """The text of one table file."""
     answers = [ask(version, "signatures") for version in VERSIONS[name]]
     versions = [answer["version"] for answer in answers]
-    main = versions.index(ask_version(BEHAVIOUR[name]))
+    main = versions.index(BEHAVIOUR[name])
     acts = ask(BEHAVIOUR[name], "behaviour")["found"]
     newest = [answers[main], *answers[main + 1 :], *reversed(answers[:main])]
     facts: dict[str, dict] = {}
@@ -450,11 +442,6 @@ def table(name: str) -> str:
     for layer in sorted(facts):
         lines += ["", *entry(layer, facts[layer], answers, acts, renamed, versions)]
     return "\n".join(lines) + "\n"
-
-
-def ask_version(version: str) -> str:
-    """The tables name a version as Keras does: 3.16.0.dev2026102704 calls itself so too."""
-    return version
 
 
 def entry(layer, fact, answers, acts, renamed, versions) -> list[str]:
