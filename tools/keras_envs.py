@@ -72,6 +72,10 @@ def env_for(name: str, backend: str = "tensorflow") -> tuple[str, dict[str, str]
         KERAS_HOME=str(ROOT / "home"),  # a user's ~/.keras/keras.json would choose the backend
         KERAS_BACKEND=backend,
         JAX_PLATFORMS="cpu",
+        # The same tiny models are compiled again and again.
+        JAX_COMPILATION_CACHE_DIR=str(ROOT / "jax-cache"),
+        JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS="0",
+        JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES="-1",
         CUDA_VISIBLE_DEVICES="",
         TF_CPP_MIN_LOG_LEVEL="3",
         TF_ENABLE_ONEDNN_OPTS="0",
