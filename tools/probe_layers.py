@@ -1,7 +1,8 @@
 """Writes `rules/layers/keras2.toml` and `keras3.toml`: what installed Keras says, and does, of each public layer.
 
-    python tools/probe_layers.py             # probe and write
-    python tools/probe_layers.py --check     # probe, write nothing, fail if a table is out of date
+    python tools/probe_layers.py                 # probe and write
+    python tools/probe_layers.py --check         # probe, write nothing, fail if a table is out of date
+    python tools/probe_layers.py applications    # the table of the ready-made models, which takes minutes
 
 Signatures are read with `inspect` from every version of `VERSIONS`. Whether a layer acts differently in training is
 found by experiment in the first version of `BEHAVIOUR`: the layer is built as `layer_recipes` says, called implicitly
@@ -28,6 +29,7 @@ VERSIONS = {
     "keras2": ["2.21.0"],
     "keras3": ["3.5.0", "3.9.2", "3.10.0", "3.15.1", "3.16.0.dev2026102704"],
 }
+REGIMES = {"keras2": ["2"], "keras3": ["3.0", "3.10", "3.16"]}
 BEHAVIOUR = {"keras2": "2.21.0", "keras3": "3.15.1"}
 REPEATS = 6  # an augmentation that is drawn with probability one half may do nothing once
 
@@ -387,10 +389,22 @@ def probe_behaviour(keras) -> dict:
     return result
 
 
+def applications(keras) -> dict:
+    """Model function -> classes of the layers in its default graph, Dropouts with rate 0 left out."""
+    result = {}
+    for name in sorted(dir(keras.applications)):
+        function = getattr(keras.applications, name)
+        if inspect.isfunction(function):
+            layers = function(weights=None)._flatten_layers()
+            result[name] = sorted({type(layer).__name__ for layer in layers if getattr(layer, "rate", 1)})
+            keras.backend.clear_session()
+    return result
+
+
 def inside(task: str) -> None:
     """Prints one line of JSON: what this environment's Keras says."""
     keras = load()
-    found = {"signatures": signatures, "behaviour": probe_behaviour}[task](keras)
+    found = {"signatures": signatures, "behaviour": probe_behaviour, "applications": applications}[task](keras)
     print("\n" + json.dumps({"version": keras.__version__, "found": found}))
 
 
@@ -414,8 +428,33 @@ def toml(value) -> str:
     return json.dumps(value)
 
 
+def applications_table(answers: dict) -> str:
+    """The text of `applications.toml`: which layers that act by mode the ready-made models have."""
+    import tomllib
+
+    lines = [
+        "# The models of keras.applications, each a graph without pins, and the layers in it that act by mode, with",
+        "# default arguments. Written by tools/probe_layers.py: do not edit. `regimes` stands where not all have it.",
+    ]
+    sensitive = {}
+    for name, found in answers.items():
+        layers = tomllib.loads((TABLES / f"{name}.toml").read_text())["layers"]
+        acts = {layer for layer, fact in layers.items() if fact["sensitive"] != "never"}
+        for model, classes in found.items():
+            sensitive.setdefault(model, {})[name] = sorted(acts & set(classes))
+    for model, by_table in sorted(sensitive.items()):
+        if len({tuple(classes) for classes in by_table.values()}) > 1:
+            raise SystemExit(f"probe_layers: {model} differs between Keras 2 and 3: give the table a place for it")
+        lines += ["", f"[applications.{model}]", f"layers = {toml(next(iter(by_table.values())))}"]
+        if list(by_table) != list(answers):
+            lines.append(f"regimes = {toml([regime for name in by_table for regime in REGIMES[name]])}")
+    return "\n".join(lines) + "\n"
+
+
 def table(name: str) -> str:
     """The text of one table file."""
+    if name == "applications":
+        return applications_table({name: ask(BEHAVIOUR[name], "applications")["found"] for name in VERSIONS})
     answers = [ask(version, "signatures") for version in VERSIONS[name]]
     versions = [answer["version"] for answer in answers]
     main = versions.index(BEHAVIOUR[name])
@@ -481,7 +520,7 @@ UNPROBED = {"Mosaic": {"sensitive": "always", "effect": ["output"], "stochastic"
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("tables", nargs="*", metavar="TABLE", help="keras2, keras3; both by default")
+    parser.add_argument("tables", nargs="*", metavar="TABLE", help="keras2, keras3 (both by default), applications")
     parser.add_argument("--check", action="store_true", help="write nothing; fail if a table is out of date")
     parser.add_argument("--inside", help=argparse.SUPPRESS)
     options = parser.parse_args()
