@@ -138,7 +138,8 @@ def allows(specifier: str, version: Version) -> bool:
 
 def _allows(part: str, version: Version) -> bool:
     match = re.fullmatch(
-        r"(===|==|~=|!=|>=|<=|>|<|=|\^|~)?\s*v?(\d+(?:\.\d+)*)(\.\*|\.x)?([-_.]?[a-wyz][\w.-]*)?(\+.*)?", part
+        r"(===|==|~=|!=|>=|<=|>|<|=|\^|~)?\s*v?(\d+(?:\.\d+)*)(\.\*|\.x)?([-_.]?(a|b|r?c|post|dev)\d*)*(\+.*)?",
+        part,
     )
     if not match:
         raise ValueError(part)
