@@ -1,0 +1,84 @@
+"""Colours, and how wide text is on a terminal."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from functools import lru_cache
+from typing import TextIO
+from unicodedata import combining, east_asian_width
+
+from ..finding import Location, Span
+
+TAB = 4
+
+_CODES = {
+    "bold": "1",
+    "dim": "2",
+    "red": "1;31",
+    "green": "32",
+    "yellow": "1;33",
+    "amber": "33",
+    "blue": "34",
+    "frame": "1;34",
+    "cyan": "36",
+}
+SEVERITY = {"error": "red", "warning": "yellow", "info": "frame"}
+
+Paint = Callable[[str, str], str]
+
+
+def painter(color: bool) -> Paint:
+    """`paint(text, style)`, which leaves text as it is where there is no colour."""
+    if not color:
+        return lambda text, style: text
+    return lambda text, style: f"\x1b[{_CODES[style]}m{text}\x1b[0m" if text else text
+
+
+def wants_color(when: str, stream: TextIO) -> bool:
+    """Whether to colour what is written to a stream; `when` is auto, always or never."""
+    if when != "auto":
+        return when == "always"
+    if os.environ.get("NO_COLOR"):
+        return False
+    if os.environ.get("FORCE_COLOR") not in (None, "", "0"):
+        return True
+    return stream.isatty() and os.environ.get("TERM") != "dumb"
+
+
+def width(text: str) -> int:
+    """The columns that text takes on a terminal; it has no tabs."""
+    return len(text) if text.isascii() else sum(map(_width, text))
+
+
+def show(line: str) -> str:
+    """A line of source as it is printed: tabs become spaces, and what would move the cursor a mark."""
+    if line.isascii() and line.isprintable():
+        return line
+    shown, column = [], 0
+    for char in line:
+        piece = " " * (TAB - column % TAB) if char == "\t" else _visible(char)
+        shown.append(piece)
+        column += width(piece)
+    return "".join(shown)
+
+
+def place(span: Span) -> str:
+    """Where a span starts, as an editor or a terminal makes a link of it."""
+    cell = f":cell {span.cell}" if span.cell is not None else ""
+    return f"{span.filename}{cell}:{span.start.row}:{span.start.column}"
+
+
+def location(where: Location) -> dict[str, int]:
+    return {"row": where.row, "column": where.column}
+
+
+@lru_cache(maxsize=4096)
+def _width(char: str) -> int:
+    if combining(char) or char in "\u200b\u200d\ufe0f":
+        return 0
+    return 2 if east_asian_width(char) in "WF" else 1
+
+
+def _visible(char: str) -> str:
+    return char if char.isprintable() or combining(char) or char in "\u200d\ufe0f" else "\ufffd"
