@@ -2,7 +2,7 @@ import pytest
 
 from keraslint import rulebook
 
-PAGE = '''+++
+PAGE = """+++
 code = "KER101"
 name = "model-without-training"
 summary = "A model's call does not take training"
@@ -15,7 +15,7 @@ regimes = ["3.0", "3.10"]
 ## What it does
 
 Says so.
-'''
+"""
 
 
 def test_a_page_is_read(tmp_path):
