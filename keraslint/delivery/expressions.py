@@ -1,0 +1,559 @@
+"""Expressions: each record of the summary has one function that gives its value."""
+
+from __future__ import annotations
+
+import operator
+
+from keraslint import summary as s
+from keraslint.delivery import calls, graphs, names, objects
+from keraslint.delivery.machine import Machine, fork, repeat
+from keraslint.delivery.values import (
+    ANYTHING,
+    DATA,
+    MISSING,
+    TENSOR,
+    ClassValue,
+    Environment,
+    External,
+    FunctionValue,
+    Instance,
+    Known,
+    Mapping,
+    Origin,
+    Sequence,
+    Tensor,
+    join,
+    options,
+    truth,
+    union,
+)
+
+LONGEST_UNROLLED = 64
+
+
+def evaluate(m: Machine, expr):
+    """The value of an expression in the current frame. Raises Raised."""
+    return _EVALUATE[type(expr)](m, expr)
+
+
+def _const(m, expr):
+    return Known(expr.value)
+
+
+def _name(m, expr):
+    return names.lookup(m, m.frame.env, expr.id)
+
+
+def _attr(m, expr):
+    return objects.attribute(m, evaluate(m, expr.value), expr.name)
+
+
+def _call(m, expr):
+    function = evaluate(m, expr.func)
+    args, kwargs = [], {}
+    for arg in expr.args:
+        value = evaluate(m, arg.value)
+        if arg.star == "*":
+            args.extend(spread(m, value))
+        elif arg.star == "**":
+            kwargs.update(_keywords(value))
+        elif arg.name:
+            kwargs[arg.name] = value
+        else:
+            args.append(value)
+    site, callee = m.site, m.callee
+    m.site, m.callee = m.here(expr.at), expr.func
+    try:
+        return calls.call(m, function, args, kwargs)
+    finally:
+        m.site, m.callee = site, callee
+
+
+def _keywords(value) -> dict:
+    if isinstance(value, Mapping):
+        found = {key: item for key, item in value.items.items() if isinstance(key, str)}
+        if value.open:
+            found["**"] = DATA
+        return found
+    return {"**": DATA}
+
+
+def spread(m, value) -> list:
+    """The items of an iterable, as many as are known."""
+    items = iterate(m, value)
+    return items if items is not None else [item_of(m, value)]
+
+
+def iterate(m, value) -> list | None:
+    """The items that a loop over the value sees, in order; None if their number is not known."""
+    if isinstance(value, Sequence):
+        return None if value.open or len(value.items) > LONGEST_UNROLLED else list(value.items)
+    if isinstance(value, Mapping):
+        return None if value.open else [Known(key) for key in value.items]
+    if isinstance(value, Known) and isinstance(value.value, (str, range, tuple)):
+        return [Known(v) for v in value.value] if len(value.value) <= LONGEST_UNROLLED else None
+    return None
+
+
+def item_of(m, value):
+    """Some item of an iterable."""
+    if isinstance(value, Sequence):
+        return union(value.items) if value.items else ANYTHING
+    if isinstance(value, Mapping):
+        return union(Known(key) for key in value.items) if value.items else DATA
+    if isinstance(value, Tensor):
+        return graphs.derived(m, [value])
+    if isinstance(value, Instance) or value is ANYTHING:
+        return ANYTHING
+    if isinstance(value, Known):
+        return DATA
+    return union(item_of(m, o) for o in value.options) if options(value) != (value,) else DATA
+
+
+def subscript(m, value, index):
+    """value[index]."""
+    results = []
+    for option in options(value):
+        results.append(_subscript_one(m, option, index))
+    return union(results)
+
+
+def _subscript_one(m, value, index):
+    if isinstance(value, Sequence):
+        if isinstance(index, Known) and type(index.value) in (int, bool) and not value.open:
+            if -len(value.items) <= index.value < len(value.items):
+                return value.items[index.value]
+            return ANYTHING
+        if isinstance(index, slice):
+            bounds = [_bound(b) for b in (index.start, index.stop, index.step)]
+            if MISSING not in bounds and not value.open:
+                return Sequence(value.kind, value.items[slice(*bounds)])
+            return Sequence(value.kind, value.items, True)
+        return union(value.items) if value.items else ANYTHING
+    if isinstance(value, Mapping):
+        if isinstance(index, Known) and index.value.__hash__ and index.value in value.items:
+            return value.items[index.value]
+        return union((*value.items.values(), *([ANYTHING] if value.open else []))) if value.items else ANYTHING
+    if isinstance(value, Tensor):
+        return graphs.derived(m, [value])
+    if isinstance(value, Known):
+        try:
+            return Known(value.value[index.value])
+        except Exception:
+            return DATA
+    if isinstance(value, (ClassValue, External)):
+        return value  # a generic alias
+    if isinstance(value, Instance):
+        method = objects.method(value, "__getitem__")
+        if method is not None:
+            return calls.call(m, method, [index if not isinstance(index, slice) else DATA], {})
+        return graphs.derived(m, []) if False else ANYTHING
+    return value if value is DATA else ANYTHING
+
+
+def _bound(value):
+    if value is None:
+        return None
+    return value.value if isinstance(value, Known) and type(value.value) in (int, type(None)) else MISSING
+
+
+def _sub(m, expr):
+    value = evaluate(m, expr.value)
+    return subscript(m, value, index_of(m, expr.index))
+
+
+def index_of(m, expr):
+    """The value of what stands between the brackets; a Python slice for a slice."""
+    if isinstance(expr, s.Slice):
+        return slice(*(evaluate(m, b) if b is not None else None for b in expr))
+    if isinstance(expr, s.Seq) and any(isinstance(i, s.Slice) for i in expr.items):
+        for item in expr.items:
+            if not isinstance(item, s.Slice):
+                evaluate(m, item)
+        return DATA
+    return evaluate(m, expr)
+
+
+def _seq(m, expr):
+    items: list = []
+    is_open = False
+    for item in expr.items:
+        if isinstance(item, s.Star):
+            value = evaluate(m, item.value)
+            found = iterate(m, value)
+            if found is None:
+                is_open = True
+                found = list(value.items) if isinstance(value, Sequence) else [item_of(m, value)]
+            items.extend(found)
+        else:
+            items.append(evaluate(m, item))
+    return Sequence(expr.kind, items, is_open)
+
+
+def _map(m, expr):
+    items, is_open = {}, False
+    for key, value in expr.items:
+        value = evaluate(m, value)
+        if key is None:
+            if isinstance(value, Mapping):
+                items.update(value.items)
+                is_open = is_open or value.open
+            else:
+                is_open = True
+            continue
+        key = evaluate(m, key)
+        if isinstance(key, Known) and key.value.__hash__:
+            items[key.value] = value
+        else:
+            items[("?", len(items))] = value
+            is_open = True
+    return Mapping(items, is_open)
+
+
+def _comp(m, expr):
+    env = Environment(m.frame.env, m.frame.env.module)
+    outer, m.frame.env = m.frame.env, env
+    items: list = []
+    certain = [True]
+
+    def element():
+        value = evaluate(m, expr.element)
+        if expr.kind == "dict":
+            items.append((value, evaluate(m, expr.value)))
+        else:
+            items.append(value)
+        return True
+
+    try:
+        _comp_clauses(m, expr.clauses, element, certain)
+    finally:
+        m.frame.env = outer
+    if expr.kind == "dict":
+        known = {k.value: v for k, v in items if isinstance(k, Known) and k.value.__hash__}
+        rest = {("?", n): v for n, (k, v) in enumerate(items) if not isinstance(k, Known)}
+        return Mapping({**known, **rest}, not certain[0] or bool(rest))
+    return Sequence("list" if expr.kind == "generator" else expr.kind, items, not certain[0])
+
+
+def _comp_clauses(m, clauses, element, certain):
+    if not clauses:
+        element()
+        return
+    clause, rest = clauses[0], clauses[1:]
+    iterated = evaluate(m, clause.iter)
+    found = iterate(m, iterated)
+    if found is None:
+        certain[0] = False
+        found = list(iterated.items) if isinstance(iterated, Sequence) and iterated.items else [item_of(m, iterated)]
+        found = found[:LONGEST_UNROLLED]
+    for item in found:
+        m.step()
+        assign(m, clause.target, item)
+        tests = [truth(evaluate(m, test)) for test in clause.tests]
+        if False in tests:
+            continue
+        if None in tests:
+            certain[0] = False
+        _comp_clauses(m, rest, element, certain)
+
+
+def _if_exp(m, expr):
+    decided = truth(evaluate(m, expr.test))
+    if decided is not None:
+        return evaluate(m, expr.body if decided else expr.orelse)
+    return union(fork(m, [lambda: evaluate(m, expr.body), lambda: evaluate(m, expr.orelse)]))
+
+
+def _bool(m, expr):
+    left = evaluate(m, expr.left)
+    decided = truth(left)
+    stops = expr.op == "or"
+    if decided is not None:
+        return left if decided == stops else evaluate(m, expr.right)
+    [right, *_] = fork(m, [lambda: evaluate(m, expr.right), lambda: MISSING])
+    kept = [o for o in options(left) if truth(o) in (stops, None)]
+    if right is MISSING:
+        return union(kept) if kept else left
+    return join(union(kept) if kept else left, right)
+
+
+def _not(m, expr):
+    decided = truth(evaluate(m, expr.value))
+    return DATA if decided is None else Known(not decided)
+
+
+_ORDER = {
+    "==": operator.eq,
+    "!=": operator.ne,
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+}
+
+
+def _compare(m, expr):
+    left = evaluate(m, expr.left)
+    result: bool | None = True
+    for op, right_expr in expr.rest:
+        right = evaluate(m, right_expr)
+        found = {_compare_one(op, a, b) for a in options(left) for b in options(right)}
+        one = found.pop() if len(found) == 1 else None
+        if one is False:
+            return Known(False)
+        if one is None:
+            result = None
+        left = right
+    return DATA if result is None else Known(result)
+
+
+def _compare_one(op, left, right) -> bool | None:
+    if op in ("is", "is not"):
+        same = _identical(left, right)
+        return None if same is None else same == (op == "is")
+    if op in ("in", "not in"):
+        found = _contains(right, left)
+        return None if found is None else found == (op == "in")
+    if isinstance(left, Known) and isinstance(right, Known) and op in _ORDER:
+        try:
+            return bool(_ORDER[op](left.value, right.value))
+        except Exception:
+            return None
+    if op in ("==", "!=") and _concrete(left) and _concrete(right):
+        same = _identical(left, right)
+        if same is None and not (isinstance(left, Known) or isinstance(right, Known)):
+            return None
+        return (same or False) == (op == "==")
+    return None
+
+
+def _concrete(value) -> bool:
+    return value is not DATA and value is not ANYTHING and not isinstance(value, (Tensor, Sequence, Mapping))
+
+
+def _identical(left, right) -> bool | None:
+    for one, other in ((left, right), (right, left)):
+        if isinstance(one, Known) and one.value is None:
+            if isinstance(other, Known):
+                return other.value is None
+            return None if other is DATA or other is ANYTHING else False
+    if isinstance(left, Known) and isinstance(right, Known):
+        return left == right
+    if left is DATA or right is DATA or left is ANYTHING or right is ANYTHING or isinstance(left, Tensor):
+        return None
+    return left is right or left == right
+
+
+def _contains(container, item) -> bool | None:
+    if isinstance(container, Known) and isinstance(item, Known):
+        try:
+            return item.value in container.value
+        except TypeError:
+            return None
+    if not isinstance(item, Known):
+        return None
+    if isinstance(container, Mapping):
+        if item.value.__hash__ and item.value in container.items:
+            return True
+        return None if container.open else False
+    if isinstance(container, Sequence) and all(isinstance(i, Known) for i in container.items):
+        return True if item in container.items else (None if container.open else False)
+    return None
+
+
+_ARITHMETIC = {
+    "+": operator.add,
+    "-": operator.sub,
+    "*": operator.mul,
+    "/": operator.truediv,
+    "//": operator.floordiv,
+    "%": operator.mod,
+    "**": operator.pow,
+}
+
+
+def _bin(m, expr):
+    return binary(m, expr.op, evaluate(m, expr.left), evaluate(m, expr.right))
+
+
+def binary(m, op, left, right):
+    """left op right."""
+    if isinstance(left, Known) and isinstance(right, Known):
+        return _arithmetic(op, left.value, right.value)
+    if isinstance(left, Sequence) and isinstance(right, Sequence) and op == "+":
+        return Sequence(left.kind, left.items + right.items, left.open or right.open)
+    if isinstance(left, Sequence) and op == "*" and isinstance(right, Known) and type(right.value) is int:
+        return Sequence(left.kind, left.items * max(0, min(right.value, LONGEST_UNROLLED)), left.open)
+    if isinstance(left, Mapping) and isinstance(right, Mapping) and op == "|":
+        return Mapping({**left.items, **right.items}, left.open or right.open)
+    tensors = graphs.symbolic((left, right))
+    if tensors:
+        return graphs.derived(m, tensors)
+    if isinstance(left, Tensor) or isinstance(right, Tensor):
+        return TENSOR
+    return DATA
+
+
+def _arithmetic(op, left, right):
+    numbers = (int, float, bool)
+    small = isinstance(left, numbers) and isinstance(right, numbers) and (op != "**" or abs(right) < 64)
+    words = isinstance(left, str) and (op == "%" or (op == "+" and isinstance(right, str)))
+    if op not in _ARITHMETIC or not (small or words):
+        return DATA
+    try:
+        return Known(_ARITHMETIC[op](left, right))
+    except Exception:
+        return DATA
+
+
+def _neg(m, expr):
+    value = evaluate(m, expr.value)
+    if isinstance(value, Known) and isinstance(value.value, (int, float)):
+        return Known(-value.value)
+    tensors = graphs.symbolic((value,))
+    return graphs.derived(m, tensors) if tensors else DATA
+
+
+def _lambda(m, expr):
+    return define(m, expr)
+
+
+def define(m, definition, owner=None) -> FunctionValue:
+    """A function of the source, its defaults evaluated now."""
+    defaults = {p.name: evaluate(m, p.default) for p in definition.params if p.default is not None}
+    return FunctionValue(definition, m.frame.env, defaults, owner)
+
+
+def _fstring(m, expr):
+    parts = []
+    for part in expr.parts:
+        if isinstance(part, str):
+            parts.append(part)
+            continue
+        value = evaluate(m, part)
+        parts.append(value.value if isinstance(value, Known) else None)
+    return DATA if None in parts else Known("".join(str(p) for p in parts))
+
+
+def _walrus(m, expr):
+    value = evaluate(m, expr.value)
+    names.bind(m, m.frame.env, expr.name, value)
+    return value
+
+
+def _opaque(m, expr):
+    values = [evaluate(m, part) for part in expr.parts]
+    tensors = graphs.symbolic(values)
+    return graphs.derived(m, tensors) if tensors else DATA
+
+
+def _star(m, expr):
+    return evaluate(m, expr.value)
+
+
+_EVALUATE = {
+    s.Const: _const,
+    s.Name: _name,
+    s.Attr: _attr,
+    s.Call: _call,
+    s.Sub: _sub,
+    s.Slice: lambda m, expr: DATA,
+    s.Star: _star,
+    s.Seq: _seq,
+    s.Map: _map,
+    s.Comp: _comp,
+    s.IfExp: _if_exp,
+    s.Bool: _bool,
+    s.Not: _not,
+    s.Compare: _compare,
+    s.Bin: _bin,
+    s.Neg: _neg,
+    s.Lambda: _lambda,
+    s.FString: _fstring,
+    s.Walrus: _walrus,
+    s.Opaque: _opaque,
+}
+
+
+# ---------------------------------------------------------------- assignment
+
+
+def assign(m: Machine, target, value, at: int | None = None):
+    """Bind the target of an assignment or loop."""
+    if isinstance(target, s.Name):
+        names.bind(m, m.frame.env, target.id, _with_origin(m, target.id, value, at))
+    elif isinstance(target, s.Attr):
+        objects.set_attribute(m, evaluate(m, target.value), target.name, value, at)
+    elif isinstance(target, s.Seq):
+        _unpack(m, target.items, value)
+    elif isinstance(target, s.Sub):
+        container = evaluate(m, target.value)
+        set_item(m, container, index_of(m, target.index), value)
+    elif isinstance(target, s.Star):
+        assign(m, target.value, Sequence("list", [value], True))
+
+
+def _with_origin(m, name, value, at):
+    """A constant that may later be passed as `training` remembers the statement that set it."""
+    if at is not None and isinstance(value, Known) and value.origin is None and type(value.value) in (bool, type(None)):
+        return Known(value.value, Origin("assigned", m.here(at), name))
+    return value
+
+
+def _unpack(m, targets, value):
+    items = None
+    if isinstance(value, (Sequence, Mapping, Known)):
+        items = iterate(m, value)
+    starred = [i for i, t in enumerate(targets) if isinstance(t, s.Star)]
+    if items is not None and starred and len(items) >= len(targets) - 1:
+        first, after = starred[0], len(targets) - starred[0] - 1
+        middle = items[first : len(items) - after]
+        items = [*items[:first], Sequence("list", middle), *items[len(items) - after :]]
+        targets = [t.value if isinstance(t, s.Star) else t for t in targets]
+    if items is None or len(items) != len(targets):
+        if isinstance(value, Tensor):
+            items = [value] * len(targets)  # the outputs of one node
+        else:
+            items = [_part(m, value, i) for i in range(len(targets))]
+    for target, item in zip(targets, items):
+        assign(m, target, item)
+
+
+def _part(m, value, i):
+    parts = []
+    for option in options(value):
+        if isinstance(option, Sequence):
+            parts.append(option.items[i] if i < len(option.items) and not option.open else item_of(m, option))
+        elif isinstance(option, Tensor):
+            parts.append(option)
+        else:
+            parts.append(ANYTHING if option is ANYTHING or isinstance(option, Instance) else DATA)
+    return union(parts)
+
+
+def set_item(m, container, index, value):
+    """container[index] = value."""
+    certain = not isinstance(container, tuple) and len(options(container)) == 1
+    for option in options(container):
+        if isinstance(option, Mapping):
+            items = dict(option.items)
+            if isinstance(index, Known) and index.value.__hash__:
+                items[index.value] = value if certain else join(items.get(index.value, MISSING), value)
+            else:
+                items[("?", len(items))] = value
+                m.state.write(option.slots, "open", True)
+            m.state.write(option.slots, "items", items)
+        elif isinstance(option, Sequence):
+            items_ = list(option.items)
+            if isinstance(index, Known) and type(index.value) is int and -len(items_) <= index.value < len(items_):
+                items_[index.value] = value if certain else join(items_[index.value], value)
+            else:
+                items_ = [join(item, value) for item in items_]
+            m.state.write(option.slots, "items", tuple(items_))
+        elif isinstance(option, Instance):
+            method = objects.method(option, "__setitem__")
+            if method is not None:
+                calls.call(m, method, [index, value], {})
+
+
+__all__ = ["assign", "binary", "define", "evaluate", "iterate", "item_of", "repeat", "spread", "subscript"]

@@ -1,0 +1,208 @@
+"""Functional graphs and Sequential models: how they are recorded, and how they run."""
+
+from __future__ import annotations
+
+from keraslint.delivery import layers
+from keraslint.delivery.machine import Machine
+from keraslint.delivery.values import (
+    TENSOR,
+    Instance,
+    Known,
+    Mapping,
+    Node,
+    Origin,
+    Sequence,
+    Tensor,
+    Union,
+)
+from keraslint.semantics.context import ABSENT, NOTHING, Given
+from keraslint.semantics.regimes import Regime
+
+GRAPH = "@graph"  # slot of a functional model: (input tensors, output tensors)
+LAYERS = "@layers"  # slot of a Sequential: ((layer, site), ...)
+
+
+def symbolic(values) -> list[Tensor]:
+    """The symbolic tensors among some values, inside containers too."""
+    found = []
+    for value in values:
+        if isinstance(value, Tensor):
+            if value.node is not None:
+                found.append(value)
+        elif isinstance(value, Sequence):
+            found.extend(symbolic(value.items))
+        elif isinstance(value, Mapping):
+            found.extend(symbolic(value.items.values()))
+        elif isinstance(value, Union):
+            found.extend(symbolic(value.options))
+    return found
+
+
+def derived(m: Machine, tensors) -> Tensor:
+    """The result of an operation that is no layer on symbolic tensors."""
+    tensors = symbolic(tensors)
+    return Tensor(Node(None, tuple(tensors))) if tensors else TENSOR
+
+
+def input_tensor(standard: bool) -> Tensor:
+    """`keras.Input(...)`; `standard` says whether it has the layers' own dtype."""
+    return Tensor(Node(None, ()), standard)
+
+
+def call_symbolically(m: Machine, layer, args, pin: Given, plain: bool, tensors) -> Tensor:
+    """Record the call of a layer in the graph that its inputs belong to.
+
+    plain: the call has one positional argument and no other, the fast path of Keras 3.10.
+    """
+    fast = plain and len(args) == 1 and isinstance(args[0], Tensor) and args[0].standard
+    node = Node(layer, tuple(tensors), pin, fast, m.site, m.callee, m.frame.symbol if m.frame else "")
+    return Tensor(node)
+
+
+# ---------------------------------------------------------------- making
+
+
+def make_functional(m: Machine, model: Instance, inputs, outputs):
+    """Give a model its graph."""
+    m.state.write(model.slots, GRAPH, (tuple(symbolic((inputs,))), tuple(symbolic((outputs,)))))
+    m.state.write(model.slots, "inputs", inputs)
+    m.state.write(model.slots, "outputs", outputs)
+    m.graphs.append(model)
+
+
+def make_sequential(m: Machine, model: Instance, stack):
+    """Give a Sequential its first layers."""
+    m.state.write(model.slots, LAYERS, ())
+    m.graphs.append(model)
+    items = stack.items if isinstance(stack, Sequence) else ()
+    for item in items:
+        add(m, model, item)
+    if isinstance(stack, Sequence) and stack.open:
+        m.state.write(model.slots, "@open", True)
+
+
+def add(m: Machine, model: Instance, layer):
+    """`model.add(layer)`"""
+    m.state.write(model.slots, LAYERS, (*model.slots.get(LAYERS, ()), (layer, m.site)))
+
+
+def is_graph(instance: Instance) -> bool:
+    return GRAPH in instance.slots or LAYERS in instance.slots
+
+
+def members(model: Instance) -> list:
+    """The layers of a graph, in execution order."""
+    if LAYERS in model.slots:
+        return [layer for layer, _ in model.slots[LAYERS]]
+    return [node.op for node in execution_order(*model.slots[GRAPH]) if node.op is not None]
+
+
+# ---------------------------------------------------------------- running
+
+
+def execution_order(inputs, outputs) -> list[Node]:
+    """Keras' own order: by depth from the outputs, deepest first (`keras/src/ops/function.py`, map_graph)."""
+    ends = {id(t.node) for t in inputs}
+    finished: set = set()
+    postorder: list[Node] = []
+
+    def visit(node):
+        if id(node) in finished:
+            return
+        if id(node) not in ends:
+            for tensor in node.parents:
+                visit(tensor.node)
+        finished.add(id(node))
+        postorder.append(node)
+
+    for tensor in outputs:
+        visit(tensor.node)
+    depths: dict = {}
+    op_depths: dict = {}
+    nodes: dict = {}
+    for node in reversed(postorder):
+        nodes[id(node)] = node
+        depth = depths.setdefault(id(node), 0)
+        op = id(node.op) if node.op is not None else id(node)
+        depth = max(depth, op_depths.get(op, 0))
+        op_depths[op] = depth
+        depths[id(node)] = depth
+        if id(node) in ends:
+            continue
+        for tensor in node.parents:
+            nodes[id(tensor.node)] = tensor.node
+            depths[id(tensor.node)] = max(depth + 1, depths.get(id(tensor.node), 0))
+    by_depth: dict = {}
+    for key, depth in depths.items():
+        by_depth.setdefault(depth, []).append(nodes[key])
+    ordered = [node for depth in sorted(by_depth, reverse=True) for node in by_depth[depth]]
+    return [node for node in ordered if id(node) not in ends]
+
+
+def run(m: Machine, model: Instance, given: Given):
+    """Run a graph whose model received `given`."""
+    if LAYERS in model.slots:
+        _run_sequential(m, model, given)
+        return TENSOR
+    for node in execution_order(*model.slots[GRAPH]):
+        if node.op is None:
+            continue
+        site, callee = m.site, m.callee
+        if node.site is not None:
+            m.site, m.callee, m.node = node.site, node.callee, node
+        try:
+            layers.call_with(m, node.op, [TENSOR], {}, _node_values(m, node.op, node.pin, given, node.fast))
+        finally:
+            m.site, m.callee, m.node = site, callee, None
+    return TENSOR
+
+
+def _run_sequential(m, model, given):
+    for layer, added in model.slots[LAYERS]:
+        site, callee = m.site, m.callee
+        if m.site is None or m.at_root:
+            m.site, m.callee = added, ""
+        try:
+            for option in layer.options if isinstance(layer, Union) else (layer,):
+                if isinstance(option, Instance) and _is_input(option):
+                    continue
+                layers.call_with(m, option, [TENSOR], {}, _node_values(m, option, NOTHING, given, True))
+        finally:
+            m.site, m.callee = site, callee
+
+
+def _is_input(layer) -> bool:
+    return getattr(layer.cls, "name", "") == "keras.layers.InputLayer"
+
+
+def _node_values(m, op, pin, given, fast) -> list[Given]:
+    """What a node's layer is called with; several if that is not known."""
+    found = []
+    for signature in layers.signatures(m, op):
+        value = node_value(m.regime, signature, pin or NOTHING, given, fast)
+        if value not in found:
+            found.append(value)
+    return found
+
+
+def node_value(regime: Regime, signature, pin: Given, given: Given, fast: bool) -> Given:
+    """The explicit value with which a graph calls a layer.
+
+    `models/functional.py` (`Functional.call`, `operation_fn`) and `ops/node.py`; Keras 2
+    `Functional._run_internal_graph`.
+    """
+    if regime.graph_overrides_pins and given.value is not None and given.value is not ABSENT:
+        if signature.accepts or regime.graph_feeds_all:
+            return given
+    if regime.drops_undeclared and not signature.accepts:
+        return NOTHING
+    if pin.value is not ABSENT:
+        lost = regime.stack and (pin.value is None or not signature.accepts)
+        return NOTHING if lost else pin
+    records = regime.records_defaults == "always" or (regime.records_defaults == "fast" and fast)
+    if records and signature.accepts and signature.default in (True, False):
+        return Given(signature.default, Origin("default", None, "graph"))
+    return NOTHING
+
+
+__all__ = ["Known", "add", "call_symbolically", "derived", "execution_order", "run", "symbolic"]

@@ -1,0 +1,411 @@
+"""Calls of layers: what each receives, what it leaves in the call context, and what it does inside."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from keraslint.delivery import calls, graphs, keras, objects
+from keraslint.delivery.machine import Frame, Machine, Raised
+from keraslint.delivery.values import (
+    ANYTHING,
+    DATA,
+    MISSING,
+    TENSOR,
+    BoundMethod,
+    Cell,
+    ClassValue,
+    External,
+    FunctionValue,
+    Instance,
+    Known,
+    Origin,
+    Sequence,
+    Site,
+    Tensor,
+    Union,
+    options,
+    union,
+)
+from keraslint.semantics.context import ABSENT, EMPTY, NOTHING, UNKNOWN, Given, resolve
+from keraslint.semantics.layers import REQUIRED, LayerFacts, Signature, layer_facts
+
+
+class Delivery(NamedTuple):
+    """What one layer got at one site, once.
+
+    received: the value that decides its mode; how: explicit, context, default, direct or nothing.
+    passed: what the call itself passed.
+    """
+
+    site: Site | None
+    callee: Any
+    layer: Instance | None
+    received: Given
+    how: str
+    passed: Given
+    frame: Frame | None
+    within: str
+
+
+UNCERTAIN = (Signature(False), Signature(True, None, None), Signature(True, False), Signature(True, True))
+
+
+def signatures(m: Machine, layer) -> tuple[Signature, ...]:
+    """What the layer's `call` says of `training`; several if it cannot be told."""
+    if not isinstance(layer, Instance) or "call" in layer.slots:
+        return UNCERTAIN
+    own = objects.class_attribute(layer.cls, "call")
+    if isinstance(own, FunctionValue):
+        return (function_signature(m, own),)
+    if own is not MISSING:
+        return UNCERTAIN
+    if graphs.is_graph(layer):
+        return (Signature(True, None, 1),)
+    facts = facts_of(m, layer)
+    if facts is not None:
+        return facts.signatures
+    if keras.kind(layer.cls) == "model":
+        return (Signature(True, None, 1),)
+    return UNCERTAIN
+
+
+def function_signature(m: Machine, function: FunctionValue) -> Signature:
+    """The signature that Keras sees of a `call` (it follows functools.wraps)."""
+    shown = function
+    while isinstance(shown.rewraps, FunctionValue):
+        shown = shown.rewraps
+    position = -1
+    for param in shown.params:
+        if param.kind == "positional":
+            position += 1
+        if param.name == "training" and param.kind in ("positional", "keyword"):
+            at = position - 1 if param.kind == "positional" else None
+            if "training" not in shown.defaults:
+                return Signature(True, REQUIRED, at)
+            default = shown.defaults["training"]
+            return Signature(True, default.value if isinstance(default, Known) else UNKNOWN, at)
+    if m.regime is not None and m.regime.kwargs_accept and any(p.kind == "starstar" for p in shown.params):
+        return Signature(True, None)
+    return Signature(False)
+
+
+def facts_of(m: Machine, layer: Instance) -> LayerFacts | None:
+    """The table's facts about a layer of Keras, or about the Keras layer that a class extends."""
+    base = objects.base_of(layer.cls)
+    if base is None or not base.name.startswith("keras.layers."):
+        return None
+    return layer_facts(base.name.rpartition(".")[2], m.regime.name if m.regime else "3.10")
+
+
+# ---------------------------------------------------------------- Layer.__call__
+
+
+def call_layer(m: Machine, layer: Instance, args: list, kwargs: dict):
+    """layer(*args, **kwargs)"""
+    kwargs = dict(kwargs)
+    explicit = given(m, kwargs.pop("training")) if "training" in kwargs else [NOTHING]
+    if "**" in kwargs:
+        explicit = [Given(UNKNOWN)]
+    tensors = graphs.symbolic((*args, *kwargs.values()))
+    if not m.running or tensors:
+        args, explicit = _by_position(m, layer, args, explicit)
+        if tensors:
+            pin = explicit[0] if len(explicit) == 1 else Given(UNKNOWN)
+            plain = not kwargs and pin is NOTHING
+            return graphs.call_symbolically(m, layer, args, pin, plain, tensors)
+        m.note("call", layer, explicit)
+        return TENSOR
+    args, explicit = _by_position(m, layer, args, explicit)
+    return call_with(m, layer, args, kwargs, explicit)
+
+
+def given(m: Machine, value) -> list[Given]:
+    """The training values that an argument may stand for."""
+    found = []
+    for option in options(value):
+        if isinstance(option, Known):
+            origin = option.origin or Origin("literal", m.site)
+            found.append(Given(option.value if option.value is None else _boolean(option.value), origin))
+        else:
+            found.append(Given(UNKNOWN, Origin("computed", m.site)))
+    return found
+
+
+def _boolean(value):
+    return bool(value) if isinstance(value, (bool, int, float, str)) else UNKNOWN
+
+
+def _by_position(m, layer, args, explicit):
+    """A `training` passed by position: bound in Keras 2, an error in Keras 3."""
+    for signature in signatures(m, layer):
+        at = signature.position
+        if signature.accepts and at is not None and 0 < at < len(args):
+            value = args[at]
+            if m.regime is not None and not m.regime.positional:
+                if any(isinstance(o, Known) and o.value is not None for o in options(value)):
+                    m.note("positional", layer, given(m, value))
+                    raise Raised
+            return [*args[:at]], given(m, value)
+    return args, explicit
+
+
+def call_with(m: Machine, layer, args: list, kwargs: dict, explicit: list[Given]):
+    """Layer.__call__ with the call context: resolve the value, run the layer, restore what is restored."""
+    regime, context = m.regime, m.context
+    if not isinstance(layer, Instance):
+        return _uncertain_call(m, layer, args, kwargs, explicit)
+    known = signatures(m, layer)
+    if not regime.required_may_be_absent and any(s.default is REQUIRED for s in known) and NOTHING in explicit:
+        m.note("required", layer, explicit)
+        raise Raised
+    before = context["cell"]
+    cell = before if before is not None else Cell(layer, (EMPTY,))
+    received, contexts = _resolved(regime, layer, known, explicit, cell.options)
+    m.state.write(context, "cell", Cell(layer if regime.stack else cell.entry, contexts))
+    _deliver(m, layer, known, explicit, received, contexts)
+    at_root, m.at_root = m.at_root, False
+    try:
+        result = run(m, layer, received, args, kwargs)
+    finally:
+        m.at_root = at_root
+    now = context["cell"]
+    if regime.stack:
+        m.state.write(context, "cell", before)
+    elif now is None or now.entry is layer:
+        m.state.write(context, "cell", None)
+    return result
+
+
+def _resolved(regime, layer, known, explicit, contexts):
+    received: list[Given] = []
+    after: list[Given] = []
+    for signature in known:
+        default = _default_of(layer, signature)
+        for one in explicit:
+            for context in contexts:
+                result = resolve(regime, signature.accepts, default, one, context)
+                if signature.accepts or len(known) == 1:
+                    _include(received, result.received)
+                _include(after, result.context)
+    return tuple(received), tuple(after)
+
+
+def _include(values: list, value: Given):
+    if all(value.value is not other.value for other in values):
+        values.append(value)
+
+
+def _default_of(layer, signature) -> Given:
+    if not signature.accepts or signature.default is REQUIRED or signature.default is None:
+        return EMPTY
+    own = objects.class_attribute(layer.cls, "call") if isinstance(layer, Instance) else None
+    site = own.site if isinstance(own, FunctionValue) else None
+    return Given(signature.default, Origin("default", site, keras.class_name(layer)))
+
+
+def _uncertain_call(m, layer, args, kwargs, explicit):
+    """A call of something that is not known: it may be a layer, and may change the context."""
+    context = m.context
+    before = context["cell"]
+    if m.regime.stack:
+        return ANYTHING
+    cell = before if before is not None else Cell(None, (EMPTY,))
+    _, after = _resolved(m.regime, None, UNCERTAIN, explicit, cell.options)
+    if before is not None:
+        m.state.write(context, "cell", Cell(cell.entry, after))
+    return ANYTHING
+
+
+def call_unknown(m: Machine, args, kwargs, tensors):
+    """Something unknown is called; with a symbolic tensor it becomes an unknown node."""
+    kwargs = dict(kwargs)
+    explicit = given(m, kwargs.pop("training")) if "training" in kwargs else [NOTHING]
+    if tensors:
+        pin = explicit[0] if len(explicit) == 1 else Given(UNKNOWN)
+        return graphs.call_symbolically(m, ANYTHING, args, pin, False, tensors)
+    if m.running and _may_be_layer(m.callee):
+        return _uncertain_call(m, ANYTHING, args, kwargs, explicit)
+    return ANYTHING
+
+
+def _may_be_layer(callee) -> bool:
+    """Whether an unknown callee is written like a layer: `self.x(...)`, `layer(...)`, `self.x[i](...)`."""
+    from keraslint import summary as s
+
+    while isinstance(callee, s.Sub):
+        callee = callee.value
+    if isinstance(callee, s.Attr):
+        return callee.value == s.Name("self")
+    return isinstance(callee, s.Name) and callee.id[:1].islower()
+
+
+def _deliver(m, layer, known, explicit, received, contexts):
+    """Note what the layer got."""
+    for signature in known:
+        passed = explicit[0]
+        values = received if signature.accepts else contexts
+        for value in values:
+            how = "explicit" if passed.value is not ABSENT else "context"
+            if value.value is ABSENT:
+                value = _default_of(layer, signature)
+                how = "default"
+            elif isinstance(value.origin, Origin) and value.origin.kind == "default" and passed.value is ABSENT:
+                how = "default" if value.origin.text == keras.class_name(layer) else "context"
+            note_delivery(m, layer, value, how, passed)
+
+
+def note_delivery(m: Machine, layer, value: Given, how: str, passed: Given = NOTHING):
+    """Keep a delivery for the tables and the rules."""
+    node = m.node
+    within = node.within if node is not None else (m.frame.symbol if m.frame else "")
+    m.deliveries.append(Delivery(m.site, m.callee, layer, value, how, passed, m.frame, within))
+
+
+# ---------------------------------------------------------------- Layer.call
+
+
+def run(m: Machine, layer: Instance, received, args, kwargs):
+    """Layer.call with the received training values."""
+    own = objects.class_attribute(layer.cls, "call")
+    node, m.node = m.node, None
+    try:
+        if isinstance(own, FunctionValue):
+            return _run_own(m, layer, own, received, args, kwargs)
+        if own is not MISSING or "call" in layer.slots:
+            return _uncertain_inside(m)
+        return run_base(m, layer, received, args)
+    finally:
+        m.node = node
+
+
+def _uncertain_inside(m):
+    cell = m.context["cell"]
+    if cell is not None and not m.regime.stack:
+        m.state.write(m.context, "cell", Cell(cell.entry, (Given(UNKNOWN),)))
+    return TENSOR
+
+
+def _run_own(m, layer, function, received, args, kwargs):
+    kwargs = dict(kwargs)
+    passed = [v for v in received if v.value is not ABSENT]
+    if passed and function_signature(m, function).accepts:
+        value = union(as_value(v) for v in passed)
+        if len(passed) < len(received) and "training" in function.defaults:
+            value = union((value, function.defaults["training"]))
+        kwargs["training"] = value
+    if function.traced and not m.regime.stack:
+        cell = m.context["cell"]
+        if cell is not None:
+            m.state.write(m.context, "cell", Cell(cell.entry, (Given(UNKNOWN),)))
+    return calls.call_function(m, function, [layer, *args], kwargs, layer)
+
+
+def as_value(value: Given):
+    """A training value as the interpreter's value."""
+    return ANYTHING if value.value is UNKNOWN else Known(value.value, value.origin)
+
+
+def direct_call(m: Machine, layer: Instance, function: FunctionValue, args, kwargs):
+    """`layer.call(x)` or `super().call(x)`: no context is read or written."""
+    if m.running:
+        for value in _direct_value(m, function, args, kwargs):
+            note_delivery(m, layer, value, "direct", value if "training" in kwargs else NOTHING)
+        node, m.node = m.node, None
+        try:
+            return calls.call_function(m, function, [layer, *args], kwargs, layer)
+        finally:
+            m.node = node
+    return calls.call_function(m, function, [layer, *args], kwargs, layer)
+
+
+def _direct_value(m, function, args, kwargs) -> list[Given]:
+    signature = function_signature(m, function)
+    if "training" in kwargs:
+        return given(m, kwargs["training"])
+    if signature.position is not None and 0 < signature.position < len(args):
+        return given(m, args[signature.position])
+    if not signature.accepts:
+        cell = m.context["cell"]
+        return list(cell.options) if cell is not None else [EMPTY]
+    if signature.default is REQUIRED or signature.default is UNKNOWN:
+        return [Given(UNKNOWN)]
+    return [Given(signature.default, Origin("default", function.site, "call"))]
+
+
+def run_base(m: Machine, layer: Instance, received, args):
+    """The `call` that Keras itself gives the layer."""
+    if graphs.is_graph(layer):
+        return union(graphs.run(m, layer, _own_value(v)) for v in received) if received else TENSOR
+    facts = facts_of(m, layer)
+    if facts is not None and facts.child:
+        _run_children(m, layer, facts, received)
+    elif facts is not None and facts.name == "Lambda":
+        _run_lambda(m, layer, received, args)
+    elif facts is None and keras.is_application(layer):
+        _run_application(m, layer)
+    return TENSOR
+
+
+def _own_value(value: Given) -> Given:
+    return EMPTY if value.value is ABSENT else value
+
+
+def children(layer: Instance, facts: LayerFacts) -> list:
+    """The layers that a wrapper holds."""
+    found: list = []
+    for name in facts.child:
+        for option in options(layer.slots.get(name, ANYTHING)):
+            items = option.items if isinstance(option, Sequence) else (option,)
+            found.extend(o for item in items for o in options(item) if isinstance(o, Instance))
+    return found
+
+
+def _run_children(m, layer, facts, received):
+    for child in children(layer, facts):
+        for value in received:
+            _run_child(m, layer, facts, child, value)
+
+
+def _run_child(m, layer, facts, child, value):
+    if value.value is ABSENT:
+        value = _default_of(layer, facts.signatures[0]) if facts.signatures[0].accepts else NOTHING
+    accepts = all(s.accepts for s in signatures(m, child))
+    if facts.forwards == "implicit" or not facts.signatures[0].accepts:
+        call_with(m, child, [TENSOR], {}, [NOTHING])
+    elif facts.forwards == "direct":
+        _run_directly(m, child, value if accepts else NOTHING)
+    else:
+        # Pipeline keeps a None to itself; the others hand it on.
+        keep = facts.name == "Pipeline" and value.value is None
+        call_with(m, child, [TENSOR], {}, [value if accepts and not keep else NOTHING])
+
+
+def _run_directly(m, child, value):
+    own = objects.class_attribute(child.cls, "call")
+    kwargs = {} if value.value is ABSENT else {"training": as_value(value)}
+    if isinstance(own, FunctionValue):
+        direct_call(m, child, own, [TENSOR], kwargs)
+        return
+    if value.value is ABSENT:
+        value = _default_of(child, signatures(m, child)[0])
+    note_delivery(m, child, value, "direct", value)
+    run_base(m, child, (value,), [TENSOR])
+
+
+def _run_lambda(m, layer, received, args):
+    function = layer.slots.get("function", ANYTHING)
+    takes = isinstance(function, FunctionValue) and any(p.name == "training" for p in function.params)
+    for value in received:
+        kwargs = {"training": as_value(_own_value(value))} if takes else {}
+        calls.call(m, function, [TENSOR], kwargs)
+
+
+def _run_application(m, layer):
+    cell = m.context["cell"]
+    value = cell.options[0] if cell is not None and len(cell.options) == 1 else Given(UNKNOWN)
+    for name in keras.application_members(layer):
+        inner = Instance(External(f"keras.layers.{name}"))
+        note_delivery(m, inner, value, "context")
+
+
+__all__ = ["BoundMethod", "ClassValue", "DATA", "Delivery", "Tensor", "Union", "call_layer", "call_with", "run"]

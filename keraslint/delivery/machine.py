@@ -1,0 +1,114 @@
+"""The machine that the interpreter's functions work on: its state, frames, budget and what it noted."""
+
+from __future__ import annotations
+
+from keraslint.delivery.state import State
+from keraslint.delivery.values import Environment, Site
+
+DEPTH_LIMIT = 70
+STEP_LIMIT = 60_000
+
+
+class Raised(Exception):
+    """Every path here ends in an exception of the program that is interpreted."""
+
+
+class OutOfBudget(Exception):
+    """The program that is interpreted is too long or too deep; its caller gives up honestly."""
+
+
+class Frame:
+    """One active call of a function of the source (or the run of a module or class body)."""
+
+    __slots__ = ("env", "function", "parent", "site", "exits", "mark", "forks", "loops", "receiver", "symbol", "depth")
+
+    def __init__(self, env: Environment, function=None, parent=None, site=None, receiver=None, symbol=""):
+        self.env = env
+        self.function = function
+        self.parent = parent
+        self.site = site
+        self.receiver = receiver
+        self.symbol = symbol
+        self.exits: list = []
+        self.loops: list = []
+        self.mark = 0
+        self.forks = 0
+        self.depth = parent.depth + 1 if parent else 0
+
+
+class Machine:
+    """`regime` is None while modules, constructors and builders run, before any layer does."""
+
+    def __init__(self, project):
+        self.project = project
+        self.state = State()
+        self.frame: Frame | None = None
+        self.forks = 0
+        self.steps = 0
+        self.limit = STEP_LIMIT
+        self.regime = None
+        self.backend = "tensorflow"
+        self.context: dict = {"cell": None}
+        self.site: Site | None = None  # the innermost call being made
+        self.callee = ""
+        self.deliveries: list = []
+        self.noted: list = []  # usages: fit, direct calls, ... while modules run
+        self.instances: list = []
+        self.graphs: list = []
+
+    @property
+    def running(self) -> bool:
+        return self.regime is not None
+
+    def step(self):
+        self.steps += 1
+        if self.steps > self.limit:
+            raise OutOfBudget
+
+    def here(self, at: int) -> Site:
+        return Site(self.frame.env.module.path, at)
+
+
+def fork(m: Machine, branches, keep=lambda result: True) -> list:
+    """Run each branch from the same state, join the states of those kept; their results.
+
+    Raises Raised if no branch comes to its end.
+    """
+    state = m.state
+    mark = state.mark()
+    m.forks += 1
+    frame, site, callee = m.frame, m.site, m.callee
+    results, changes, raised = [], [], 0
+    try:
+        for branch in branches:
+            try:
+                result = branch()
+            except Raised:
+                raised += 1
+            else:
+                if keep(result):
+                    results.append(result)
+                    changes.append(state.changes(mark))
+            m.frame, m.site, m.callee = frame, site, callee
+            state.rewind(mark)
+        if changes:
+            state.merge(changes)
+    finally:
+        m.forks -= 1
+        state.release()
+    if raised and raised == len(branches):
+        raise Raised
+    return results
+
+
+def repeat(m: Machine, body):
+    """Run `body` any number of times, none included, joining the states, until nothing changes."""
+    for _ in range(3):
+        before = m.state.mark()
+        try:
+            fork(m, [lambda: True, body], keep=bool)
+            changed = m.state.changes(before)
+        finally:
+            m.state.release()
+        if not changed:
+            return

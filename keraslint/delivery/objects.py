@@ -1,0 +1,399 @@
+"""Classes, instances and their attributes."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from keraslint import summary as s
+from keraslint.delivery import builtins, calls, graphs, keras, names
+from keraslint.delivery.expressions import evaluate
+from keraslint.delivery.machine import Frame, Machine, OutOfBudget, Raised
+from keraslint.delivery.values import (
+    ANYTHING,
+    DATA,
+    MISSING,
+    NONE,
+    BoundMethod,
+    ClassMethod,
+    ClassValue,
+    Environment,
+    External,
+    ExternalMethod,
+    FunctionValue,
+    Instance,
+    Known,
+    Mapping,
+    PartialCall,
+    PropertyValue,
+    Sequence,
+    StaticMethod,
+    SuperValue,
+    Tensor,
+    Union,
+    join,
+    options,
+    union,
+)
+from keraslint.project.modules import Module
+from keraslint.semantics.names import canonical, is_keras
+
+# ---------------------------------------------------------------- classes
+
+
+def make_class(m: Machine, node: s.Class):
+    """Run a class statement."""
+    bases = []
+    for base in node.bases:
+        if base.name is None and not base.star:
+            bases.extend(b for b in options(evaluate(m, base.value)) if isinstance(b, (ClassValue, External)))
+            if not isinstance(evaluate(m, base.value), (ClassValue, External, Union)):
+                bases.append(External("?"))
+    outer = m.frame
+    env = Environment(outer.env, outer.env.module)
+    cls = ClassValue(node, outer.env, bases, env.names, outer.env.module)
+    cls.mro = _linearised(cls)
+    m.project.classes.append(cls)
+    m.frame = Frame(env, cls, outer, m.site, symbol=node.name)
+    try:
+        from keraslint.delivery.statements import execute
+
+        execute(m, node.body)
+    except Raised:
+        pass
+    finally:
+        m.frame = outer
+    value = cls
+    for decorator in reversed(node.decorators):
+        made = evaluate(m, decorator)
+        if isinstance(made, (FunctionValue, PartialCall, BoundMethod)):
+            result = calls.call(m, made, [value], {})
+            value = result if isinstance(result, ClassValue) else value
+    return value
+
+
+def defining_class(m: Machine):
+    """The class whose body is being run, if any."""
+    return m.frame.function if isinstance(m.frame.function, ClassValue) else None
+
+
+def _linearised(cls) -> list:
+    """The method resolution order, by C3; depth first where the bases contradict each other."""
+    chains = [list(b.mro) if isinstance(b, ClassValue) else [b] for b in cls.bases]
+    chains.append(list(cls.bases))
+    order = [cls]
+    while any(chains):
+        for chain in chains:
+            if chain and not any(chain[0] in other[1:] for other in chains):
+                head = chain[0]
+                break
+        else:
+            head = next(chain for chain in chains if chain)[0]
+        order.append(head)
+        chains = [[c for c in chain if c is not head and c != head] for chain in chains]
+    return order
+
+
+def base_of(cls) -> External | None:
+    """The first outside base in the resolution order; Keras' own comes before others."""
+    if isinstance(cls, External):
+        return cls
+    outside = [c for c in cls.mro if isinstance(c, External)]
+    return next((c for c in outside if is_keras(c.name)), outside[0] if outside else None)
+
+
+def has_unknown_base(cls) -> bool:
+    """Whether some base is neither in the sources nor Keras'."""
+    harmless = ("abc.", "typing.", "object", "collections.", "enum.", "dataclasses.")
+    return isinstance(cls, ClassValue) and any(
+        isinstance(c, External) and not is_keras(c.name) and not c.name.startswith(harmless) for c in cls.mro
+    )
+
+
+def class_attribute(cls, name: str, after=None):
+    """A name from the class or its bases in the sources, MISSING if there is none.
+
+    after: look only behind this class in the resolution order, as `super()` does.
+    """
+    if not isinstance(cls, ClassValue):
+        return MISSING
+    mro = cls.mro
+    if after is not None and after in mro:
+        mro = mro[mro.index(after) + 1 :]
+    for one in mro:
+        if isinstance(one, ClassValue) and name in one.names:
+            return one.names[name]
+    return MISSING
+
+
+def owner_of(cls, name: str):
+    """The class in the resolution order that defines the name: in the sources, or Keras'."""
+    for one in cls.mro if isinstance(cls, ClassValue) else [cls]:
+        if isinstance(one, External) or name in one.names:
+            return one
+    return None
+
+
+# ---------------------------------------------------------------- decorators
+
+_TRACING = ("tensorflow.function", "tensorflow.autograph.experimental.do_not_convert")
+
+
+def decorated(m: Machine, function: FunctionValue, node: s.Function):
+    """Apply a function's decorators. Those from outside are taken to keep the signature."""
+    value = function
+    for decorator in reversed(node.decorators):
+        try:
+            made = evaluate(m, decorator)
+        except Raised:
+            continue
+        value = _decorate(m, made, value, decorator)
+    return value
+
+
+def _decorate(m, made, value, decorator):
+    if made is builtins.BUILTINS["property"]:
+        return PropertyValue(value)
+    if made is builtins.BUILTINS["staticmethod"]:
+        return StaticMethod(value)
+    if made is builtins.BUILTINS["classmethod"]:
+        return ClassMethod(value)
+    if isinstance(made, External) or (isinstance(made, PartialCall) and isinstance(made.function, External)):
+        return _decorate_outside(made, value)
+    if isinstance(made, (FunctionValue, BoundMethod, PartialCall, ClassValue)):
+        result = calls.call(m, made, [value], {})
+        return value if result is NONE else result
+    if isinstance(decorator, s.Attr) and decorator.name in ("setter", "deleter", "getter"):
+        return evaluate(m, decorator.value)
+    return value if made is DATA or isinstance(made, Known) else ANYTHING
+
+
+def _decorate_outside(made, value):
+    name = made.name if isinstance(made, External) else made.function.name
+    if name.split(".")[-1] in ("property", "cached_property"):
+        return PropertyValue(value)
+    if name == "functools.wraps" and isinstance(value, FunctionValue):
+        value.rewraps = made.args[0] if made.args else None
+    if name == _TRACING[0] and isinstance(value, FunctionValue):
+        value.traced = True
+    return value
+
+
+# ---------------------------------------------------------------- attributes
+
+
+def attribute(m: Machine, value, name: str):
+    """value.name"""
+    if isinstance(value, Instance):
+        return instance_attribute(m, value, name)
+    if isinstance(value, External):
+        return External(canonical(f"{value.name}.{name}"))
+    if isinstance(value, (Module, names.Folder)):
+        return names.member(m, value, name)
+    if isinstance(value, Union):
+        found = [attribute(m, o, name) for o in value.options if not (isinstance(o, Known) and o.value is None)]
+        return union(found) if found else ANYTHING
+    if isinstance(value, SuperValue):
+        return _super_attribute(m, value, name)
+    if isinstance(value, ClassValue):
+        return _of_class(m, value, name)
+    if isinstance(value, (Sequence, Mapping, Known)):
+        return builtins.method_of(value, name)
+    if isinstance(value, FunctionValue):
+        return value.extra.get(name, DATA)
+    if isinstance(value, Tensor) or value is DATA:
+        return DATA
+    if isinstance(value, PropertyValue):
+        return value
+    return ANYTHING
+
+
+def _of_class(m, cls, name):
+    if name == "__name__":
+        return Known(cls.name)
+    found = class_attribute(cls, name)
+    if isinstance(found, StaticMethod):
+        return found.function
+    if isinstance(found, ClassMethod):
+        return BoundMethod(found.function, cls)
+    if found is MISSING:
+        base = base_of(cls)
+        return ExternalMethod(None, name, base) if base is not None else ANYTHING
+    return found
+
+
+def _super_attribute(m, value, name):
+    receiver = value.receiver
+    cls = receiver.cls if isinstance(receiver, Instance) else receiver
+    found = class_attribute(cls, name, after=value.cls)
+    if found is MISSING:
+        return ExternalMethod(receiver, name, base_of(cls) or External("object"))
+    return _bound(m, found, receiver)
+
+
+def _bound(m, found, receiver):
+    if isinstance(found, PropertyValue):
+        return calls.call(m, found.getter, [receiver], {})
+    if isinstance(found, StaticMethod):
+        return found.function
+    if isinstance(found, ClassMethod):
+        return BoundMethod(found.function, receiver.cls if isinstance(receiver, Instance) else receiver)
+    if isinstance(found, FunctionValue):
+        return BoundMethod(found, receiver)
+    if isinstance(found, Union):
+        return union(_bound(m, o, receiver) for o in found.options)
+    return found
+
+
+def method(instance: Instance, name: str):
+    """A method of the sources, bound; None if there is none."""
+    found = class_attribute(instance.cls, name)
+    return BoundMethod(found, instance) if isinstance(found, FunctionValue) else None
+
+
+def instance_attribute(m: Machine, instance: Instance, name: str):
+    """instance.name, as Python and Keras would find it."""
+    found = class_attribute(instance.cls, name)
+    if isinstance(found, PropertyValue):
+        return _bound(m, found, instance)
+    if name in instance.slots:
+        return instance.slots[name]
+    if found is not MISSING:
+        return _bound(m, found, instance)
+    if name == "__class__":
+        return instance.cls
+    base = base_of(instance.cls)
+    if base is not None:
+        given = keras.attribute(m, instance, name, base)
+        if given is not MISSING:
+            return given
+    if isinstance(instance.cls, ClassValue) and set_elsewhere(m, instance, name):
+        return instance.slots.get(name, ANYTHING)
+    if base is not None and is_keras(base.name) and not has_unknown_base(instance.cls):
+        return DATA
+    return ANYTHING
+
+
+def set_attribute(m: Machine, target, name: str, value, at: int | None = None):
+    """target.name = value"""
+    owners = options(target)
+    for owner in owners:
+        if isinstance(owner, Instance):
+            if name == "trainable":
+                keras.set_trainable(m, owner, value)
+            kept = value if len(owners) == 1 else join(owner.slots.get(name, MISSING), value)
+            m.state.write(owner.slots, name, kept)
+            if at is not None:
+                owner.assigned.setdefault(name, (m.here(at), value))
+        elif isinstance(owner, ClassValue):
+            m.state.write(owner.names, name, value)
+        elif isinstance(owner, Module):
+            m.state.write(owner.env.names, name, value)
+        elif isinstance(owner, FunctionValue):
+            m.state.write(owner.extra, name, value)
+
+
+# ---------------------------------------------------------------- instances
+
+
+def instantiate(m: Machine, cls: ClassValue, args: list, kwargs: dict):
+    """Cls(*args, **kwargs)"""
+    instance = Instance(cls, m.site, m.frame.symbol if m.frame else "")
+    instance.arguments = (tuple(args), tuple(kwargs.items()))
+    instance.built_in_call = m.running
+    m.instances.append(instance)
+    init = class_attribute(cls, "__init__")
+    if init is MISSING:
+        base = base_of(cls)
+        fields = _dataclass_fields(cls)
+        if base is not None:
+            keras.initialise(m, instance, base, args, kwargs)
+        elif fields:
+            bound = dict(zip(fields, args))
+            for name, value in {**bound, **kwargs}.items():
+                m.state.write(instance.slots, name, value)
+    else:
+        calls.call(m, _bound(m, init, instance), args, kwargs)
+    if keras.kind(cls) is not None:
+        _build(m, instance)
+    return instance
+
+
+def _dataclass_fields(cls) -> list:
+    decorators = [s.text(d) for d in cls.definition.decorators]
+    if not any("dataclass" in d for d in decorators):
+        return []
+    return [t.id for b in cls.definition.body if isinstance(b, s.Assign) for t in b.targets if isinstance(t, s.Name)]
+
+
+def _build(m, instance):
+    """Run the class's own `build`: layers are often made there."""
+    build = method(instance, "build")
+    if build is None:
+        return
+    quietly(m, lambda: calls.call(m, build, [DATA], {}))
+
+
+def quietly(m: Machine, action):
+    """Run something whose failure or length must not stop what asked for it."""
+    frame, site, callee, loops = m.frame, m.site, m.callee, None
+    try:
+        return action()
+    except (Raised, RecursionError):
+        return None
+    except OutOfBudget:
+        return None
+    finally:
+        m.frame, m.site, m.callee = frame, site, callee
+        del loops
+
+
+def set_elsewhere(m: Machine, instance: Instance, name: str) -> bool:
+    """Run the method that sets the attribute, if the constructor has not; whether one was found."""
+    for cls in instance.cls.mro:
+        if not isinstance(cls, ClassValue):
+            continue
+        for function in cls.names.values():
+            if isinstance(function, FunctionValue) and name in _assigned_attributes(function.definition):
+                active = m.frame
+                while active is not None:
+                    if active.function is function:
+                        return False
+                    active = active.parent
+                regime, m.regime = m.regime, None
+                try:
+                    quietly(m, lambda: calls.call(m, BoundMethod(function, instance), [], {}))
+                finally:
+                    m.regime = regime
+                if name in instance.slots:
+                    return True
+    return False
+
+
+@lru_cache(maxsize=4096)
+def _assigned_attributes(definition) -> frozenset:
+    """The names x of all `self.x = ...` in a method."""
+    if not isinstance(definition, s.Function) or not definition.params:
+        return frozenset()
+    found: set = set()
+    receiver = definition.params[0].name
+    stack = list(definition.body)
+    while stack:
+        node = stack.pop()
+        if isinstance(node, s.Assign):
+            for target in node.targets:
+                parts = target.items if isinstance(target, s.Seq) else (target,)
+                found.update(
+                    t.name for t in parts if isinstance(t, s.Attr) and t.value == s.Name(receiver)
+                )
+        elif isinstance(node, (s.If, s.For, s.While)):
+            stack.extend((*node.body, *node.orelse))
+        elif isinstance(node, s.With):
+            stack.extend(node.body)
+        elif isinstance(node, s.Try):
+            stack.extend((*node.body, *node.orelse, *node.final))
+            for _, body in node.handlers:
+                stack.extend(body)
+    return frozenset(found)
+
+
+__all__ = ["attribute", "graphs", "instantiate", "make_class", "set_attribute"]

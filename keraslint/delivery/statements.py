@@ -1,0 +1,303 @@
+"""Statements: each says whether the path goes on after it."""
+
+from __future__ import annotations
+
+from keraslint import summary as s
+from keraslint.delivery import calls, names, objects
+from keraslint.delivery.expressions import assign, binary, define, evaluate, item_of, iterate
+from keraslint.delivery.machine import Machine, Raised, fork, repeat
+from keraslint.delivery.values import (
+    ANYTHING,
+    DATA,
+    Instance,
+    Mapping,
+    Sequence,
+    options,
+    truth,
+)
+
+LONGEST_WHILE = 24
+
+
+def execute(m: Machine, body) -> bool:
+    """Run statements; False if no path reaches their end. Raises Raised if every path raises."""
+    for statement in body:
+        m.step()
+        if not _EXECUTE[type(statement)](m, statement):
+            return False
+    return True
+
+
+def _assign(m, node):
+    value = evaluate(m, node.value)
+    for target in node.targets:
+        assign(m, target, value, node.at)
+    return True
+
+
+def _aug_assign(m, node):
+    old = evaluate(m, node.target)
+    value = evaluate(m, node.value)
+    if isinstance(old, Sequence) and node.op == "+" and old.kind == "list":
+        found = iterate(m, value)
+        added = found if found is not None else (list(value.items) if isinstance(value, Sequence) else [item_of(m, value)])
+        m.state.write(old.slots, "items", old.items + tuple(added))
+        if found is None:
+            m.state.write(old.slots, "open", True)
+        return True
+    assign(m, node.target, binary(m, node.op, old, value), node.at)
+    return True
+
+
+def _eval(m, node):
+    evaluate(m, node.value)
+    return True
+
+
+def _return(m, node):
+    value = evaluate(m, node.value)
+    frame = m.frame
+    frame.exits.append((value, _changes_since(m, frame)))
+    return False
+
+
+def _changes_since(m, mark_owner):
+    """The changes to come back to after other paths; None if no other path is open."""
+    if m.forks == mark_owner.forks:
+        return None
+    return m.state.changes(mark_owner.mark)
+
+
+def _if(m, node):
+    decided = truth(evaluate(m, node.test))
+    if decided is not None:
+        return execute(m, node.body if decided else node.orelse)
+    return bool(fork(m, [lambda: execute(m, node.body), lambda: execute(m, node.orelse)], keep=bool))
+
+
+class _Loop:
+    __slots__ = ("mark", "forks", "breaks", "iteration")
+
+    def __init__(self, m):
+        self.mark = m.state.mark()
+        self.forks = m.forks
+        self.breaks: list = []
+        self.iteration: _Iteration | None = None
+
+
+class _Iteration:
+    __slots__ = ("mark", "forks", "continues")
+
+    def __init__(self, m):
+        self.mark = len(m.state.trail)
+        self.forks = m.forks
+        self.continues: list = []
+
+
+def _for(m, node):
+    iterated = evaluate(m, node.iter)
+    items = iterate(m, iterated)
+    if items is None and isinstance(iterated, Sequence) and iterated.items:
+        known = list(iterated.items)
+        return _unbounded(m, node, lambda loop: all(_iterate_once(m, loop, node, item) for item in known))
+    if items is None:
+        some = [item_of(m, option) for option in options(iterated)]
+        return _unbounded(m, node, lambda loop: all(_iterate_once(m, loop, node, item) for item in some[:2]))
+
+    def each(loop):
+        return all(_iterate_once(m, loop, node, item) for item in items)
+
+    return _looping(m, node, each)
+
+
+def _looping(m, node, run) -> bool:
+    """Run a loop's iterations, then its `else`, then join the paths that broke out."""
+    loop = _Loop(m)
+    loops = m.frame.loops
+    loops.append(loop)
+    try:
+        try:
+            live = run(loop)
+        finally:
+            loops.pop()
+        if live and node.orelse:
+            live = execute(m, node.orelse)
+        return _gather(m, loop.mark, loop.breaks, live)
+    finally:
+        m.state.release()
+
+
+def _iterate_once(m, loop, node, item) -> bool:
+    m.step()
+    if item is not None:
+        assign(m, node.target, item)
+    iteration = loop.iteration = _Iteration(m)
+    live = execute(m, node.body)
+    return _gather(m, iteration.mark, iteration.continues, live)
+
+
+def _gather(m, mark, ends, live) -> bool:
+    """Join the paths that left early with the one that got here."""
+    if not ends:
+        return live
+    if len(ends) == 1 and ends[0] is None and not live:
+        return True
+    changes = [m.state.changes(mark) if end is None else end for end in ends]
+    if live:
+        changes.append(m.state.changes(mark))
+    m.state.rewind(mark)
+    m.state.merge(changes)
+    return True
+
+
+def _unbounded(m, node, body) -> bool:
+    """A loop of unknown length: the body any number of times, joined with not at all."""
+
+    def run(loop):
+        repeat(m, lambda: body(loop))
+        return True
+
+    return _looping(m, node, run)
+
+
+def _while(m, node):
+    def run(loop):
+        for _ in range(LONGEST_WHILE):
+            decided = truth(evaluate(m, node.test))
+            if decided is None:
+                repeat(m, lambda: _iterate_once(m, loop, node, None))
+            if not decided:
+                return True
+            if not _iterate_once(m, loop, node, None):
+                return False
+        return True
+
+    return _looping(m, node, run)
+
+
+def _break(m, node):
+    if m.frame.loops:
+        loop = m.frame.loops[-1]
+        loop.breaks.append(_changes_since(m, loop))
+    return False
+
+
+def _continue(m, node):
+    if m.frame.loops and m.frame.loops[-1].iteration is not None:
+        iteration = m.frame.loops[-1].iteration
+        iteration.continues.append(_changes_since(m, iteration))
+    return False
+
+
+def _with(m, node):
+    for expr, target in node.items:
+        value = evaluate(m, expr)
+        if target is not None:
+            assign(m, target, calls.entered(m, value))
+    return execute(m, node.body)
+
+
+def _try(m, node):
+    if all(type(b) in (s.Import, s.ImportFrom) for b in node.body) or not node.handlers:
+        live = execute(m, (*node.body, *node.orelse))
+    else:
+        handlers = [lambda h=h: _handle(m, h) for h in node.handlers]
+        live = bool(fork(m, [lambda: execute(m, (*node.body, *node.orelse)), *handlers], keep=bool))
+    if not live and not node.final:
+        return False
+    return execute(m, node.final) and live
+
+
+def _handle(m, handler):
+    name, body = handler
+    if name:
+        names.bind(m, m.frame.env, name, DATA)
+    return execute(m, body)
+
+
+def _function(m, node):
+    names.bind(m, m.frame.env, node.name, objects.decorated(m, define(m, node, objects.defining_class(m)), node))
+    return True
+
+
+def _class(m, node):
+    names.bind(m, m.frame.env, node.name, objects.make_class(m, node))
+    return True
+
+
+def _raise(m, node):
+    if node.value is not None:
+        evaluate(m, node.value)
+    raise Raised
+
+
+def _assert(m, node):
+    if truth(evaluate(m, node.test)) is False:
+        raise Raised
+    return True
+
+
+def _import(m, node):
+    names.import_names(m, node)
+    return True
+
+
+def _import_from(m, node):
+    names.import_from(m, node)
+    return True
+
+
+def _delete(m, node):
+    for target in node.targets:
+        if isinstance(target, s.Name):
+            m.state.remove(m.frame.env.names, target.id)
+        elif isinstance(target, s.Attr):
+            for owner in options(evaluate(m, target.value)):
+                if isinstance(owner, Instance):
+                    m.state.remove(owner.slots, target.name)
+        elif isinstance(target, s.Sub):
+            for owner in options(evaluate(m, target.value)):
+                if isinstance(owner, (Sequence, Mapping)):
+                    m.state.write(owner.slots, "open", True)
+    return True
+
+
+def _scope(m, node):
+    m.frame.env.globals_.update(node.names)
+    return True
+
+
+def _match(m, node):
+    evaluate(m, node.subject)
+
+    def case(bound, body):
+        for name in bound:
+            names.bind(m, m.frame.env, name, ANYTHING)
+        return execute(m, body)
+
+    branches = [lambda b=b, c=c: case(b, c) for b, c in node.cases]
+    return bool(fork(m, [*branches, lambda: True], keep=bool))
+
+
+_EXECUTE = {
+    s.Assign: _assign,
+    s.AugAssign: _aug_assign,
+    s.Eval: _eval,
+    s.Return: _return,
+    s.If: _if,
+    s.For: _for,
+    s.While: _while,
+    s.With: _with,
+    s.Try: _try,
+    s.Function: _function,
+    s.Class: _class,
+    s.Raise: _raise,
+    s.Assert: _assert,
+    s.Import: _import,
+    s.ImportFrom: _import_from,
+    s.Delete: _delete,
+    s.Scope: _scope,
+    s.Match: _match,
+    s.Break: _break,
+    s.Continue: _continue,
+}

@@ -1,0 +1,348 @@
+"""The values that the interpreter computes with, and their join."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from keraslint.semantics.context import Given
+
+
+class Site(NamedTuple):
+    """A numbered record of a module: a place in the source that a report can point at."""
+
+    path: str
+    at: int
+
+
+class Origin(NamedTuple):
+    """Where a training value was decided.
+
+    kind: entry (whoever started the model), literal (a constant at a call), default (a signature),
+    assigned (a statement that rebinds it), computed (another expression), pin (a graph node).
+    """
+
+    kind: str
+    site: Site | None = None
+    text: str = ""
+
+
+class Known:
+    """A constant of the source; `origin` is kept for values that may become `training`."""
+
+    __slots__ = ("value", "origin")
+
+    def __init__(self, value, origin: Origin | None = None):
+        self.value = value
+        self.origin = origin
+
+    def __eq__(self, other):
+        return (
+            isinstance(other, Known)
+            and type(self.value) is type(other.value)
+            and self.value == other.value
+        )
+
+    def __hash__(self):
+        return hash((type(self.value), self.value))
+
+    def __repr__(self):
+        return f"Known({self.value!r})"
+
+
+class _Opaque:
+    def __init__(self, name):
+        self.name = name
+
+    def __repr__(self):
+        return self.name
+
+
+DATA = _Opaque("DATA")  # numbers, arrays, file handles: anything that is not a layer, None included
+ANYTHING = _Opaque("ANYTHING")  # may even be a layer
+MISSING = _Opaque("MISSING")  # no value on this path
+NONE = Known(None)
+
+
+class Tensor:
+    """A tensor, never None; with a `node` it is symbolic, made by that node of a functional graph."""
+
+    __slots__ = ("node", "standard")
+
+    def __init__(self, node=None, standard: bool = True):
+        self.node = node
+        self.standard = standard  # of the layers' own dtype
+
+    def __repr__(self):
+        return f"Tensor({self.node})"
+
+
+TENSOR = Tensor()
+
+
+class Node:
+    """One call recorded in a functional graph. `op` is the layer, or None for any other operation."""
+
+    __slots__ = ("op", "parents", "pin", "fast", "site", "callee", "within", "path")
+
+    def __init__(self, op, parents, pin: Given | None = None, fast=False, site=None, callee="", within=""):
+        self.op = op
+        self.parents = parents
+        self.pin = pin
+        self.fast = fast
+        self.site = site
+        self.callee = callee
+        self.within = within
+
+
+class External(NamedTuple):
+    """Something outside the sources that are read, by its canonical dotted name."""
+
+    name: str
+
+
+class Environment:
+    """Names of a function, class body or module; `parent` is where the others are looked up."""
+
+    __slots__ = ("names", "parent", "module", "globals_")
+
+    def __init__(self, parent, module, names=None):
+        self.names = {} if names is None else names
+        self.parent = parent
+        self.module = module
+        self.globals_: set[str] = set()
+
+
+class FunctionValue:
+    """A function of the source, with the defaults evaluated where it was defined."""
+
+    __slots__ = ("definition", "env", "defaults", "owner", "name", "traced", "rewraps", "extra")
+
+    def __init__(self, definition, env, defaults, owner=None):
+        self.definition = definition
+        self.env = env
+        self.defaults = defaults
+        self.owner = owner  # the class in whose body it stands
+        self.name = getattr(definition, "name", "<lambda>")
+        self.traced = False  # decorated with tf.function
+        self.rewraps = None  # the function whose signature functools.wraps shows
+        self.extra: dict = {}
+
+    @property
+    def params(self):
+        return self.definition.params
+
+    @property
+    def site(self) -> Site:
+        return Site(self.env.module.path, self.definition.at)
+
+
+class BoundMethod(NamedTuple):
+    function: Any
+    receiver: Any
+
+
+class ExternalMethod(NamedTuple):
+    """A method that Keras (or another outside base) gives an instance."""
+
+    receiver: Any
+    name: str
+    base: Any = None
+
+
+class PartialCall(NamedTuple):
+    function: Any
+    args: tuple
+    kwargs: tuple  # (name, value) pairs
+
+
+class PropertyValue(NamedTuple):
+    getter: Any
+
+
+class StaticMethod(NamedTuple):
+    function: Any
+
+
+class ClassMethod(NamedTuple):
+    function: Any
+
+
+class SuperValue(NamedTuple):
+    cls: Any
+    receiver: Any
+
+
+class Applied(NamedTuple):
+    """A Python builtin or library function that the interpreter knows, bound to a receiver."""
+
+    function: Any
+    receiver: Any
+
+
+class ClassValue:
+    """A class of the source."""
+
+    __slots__ = ("definition", "env", "bases", "names", "mro", "module")
+
+    def __init__(self, definition, env, bases, names, module):
+        self.definition = definition
+        self.env = env
+        self.bases = bases
+        self.names = names
+        self.module = module
+        self.mro = [self]
+
+    @property
+    def name(self) -> str:
+        return self.definition.name
+
+    @property
+    def site(self) -> Site:
+        return Site(self.module.path, self.definition.at)
+
+    def __repr__(self):
+        return f"ClassValue({self.name})"
+
+
+class Instance:
+    """An object. `cls` is a ClassValue, or an External for Keras' own layers and models."""
+
+    __slots__ = ("cls", "slots", "site", "arguments", "within", "serial", "built_in_call", "assigned")
+    _serial = 0
+
+    def __init__(self, cls, site=None, within=""):
+        self.cls = cls
+        self.slots: dict = {}
+        self.site = site
+        self.arguments: tuple | None = None
+        self.within = within
+        Instance._serial += 1
+        self.serial = Instance._serial
+        self.built_in_call = False
+        self.assigned: dict = {}  # attribute -> (site, value) of its first assignment
+
+    def __repr__(self):
+        return f"Instance({getattr(self.cls, 'name', self.cls)})"
+
+
+class Sequence:
+    """A list, tuple or set; `open` means that there may be more (or fewer) of the same items."""
+
+    __slots__ = ("kind", "slots")
+
+    def __init__(self, kind, items=(), open=False):
+        self.kind = kind
+        self.slots = {"items": tuple(items), "open": open}
+
+    @property
+    def items(self) -> tuple:
+        return self.slots["items"]
+
+    @property
+    def open(self) -> bool:
+        return self.slots["open"]
+
+
+class Mapping:
+    """A dict with constant keys; `open` means that it may hold others."""
+
+    __slots__ = ("slots",)
+
+    def __init__(self, items=None, open=False):
+        self.slots = {"items": dict(items or {}), "open": open}
+
+    @property
+    def items(self) -> dict:
+        return self.slots["items"]
+
+    @property
+    def open(self) -> bool:
+        return self.slots["open"]
+
+
+class Union(NamedTuple):
+    """One of several values, by the path taken."""
+
+    options: tuple
+
+
+class Cell(NamedTuple):
+    """The call context: who opened it, and the values it may hold."""
+
+    entry: Any
+    options: tuple[Given, ...]
+
+
+_WIDEST = 8
+
+
+def options(value) -> tuple:
+    return value.options if isinstance(value, Union) else (value,)
+
+
+def join(a, b):
+    """The value that is `a` on one path and `b` on another."""
+    if a is b or a is MISSING:
+        return b
+    if b is MISSING:
+        return a
+    if isinstance(a, Known) and a == b:
+        return a
+    if isinstance(a, Cell) or isinstance(b, Cell):
+        return _join_cells(a, b)
+    if type(a) is tuple and type(b) is tuple:
+        return _join_tuples(a, b)
+    if type(a) is dict and type(b) is dict:
+        return {key: join(a.get(key, MISSING), b.get(key, MISSING)) for key in {**a, **b}}
+    if type(a) is bool and type(b) is bool:
+        return a or b
+    return union((*options(a), *options(b)))
+
+
+def union(values):
+    """One value for several, without repeats; too many become unknown."""
+    distinct: list = []
+    for value in values:
+        for option in options(value):
+            if not any(option is other or (isinstance(option, Known) and option == other) for other in distinct):
+                distinct.append(option)
+    if any(isinstance(option, Tensor) and option.node is None for option in distinct):
+        distinct = [o for o in distinct if o is not DATA and not (isinstance(o, Tensor) and o.node is None)]
+        distinct.append(TENSOR)
+    if len(distinct) == 1:
+        return distinct[0]
+    if not distinct:
+        return ANYTHING
+    if len(distinct) > _WIDEST:
+        plain = all(isinstance(o, (Known, Tensor)) or o is DATA for o in distinct)
+        return DATA if plain else Union((*[o for o in distinct if o is not ANYTHING][: _WIDEST * 2], ANYTHING))
+    return Union(tuple(distinct))
+
+
+def _join_tuples(a, b):
+    longer, shorter = (a, b) if len(a) >= len(b) else (b, a)
+    return tuple(join(x, y) for x, y in zip(a, b)) + longer[len(shorter) :]
+
+
+def _join_cells(a, b):
+    if a is None or b is None:
+        return a or b
+    merged = list(a.options)
+    merged += [g for g in b.options if all(g.value is not h.value for h in merged)]
+    return Cell(a.entry, tuple(merged))
+
+
+def truth(value) -> bool | None:
+    """Whether the value is true, None if it cannot be told."""
+    if isinstance(value, Known):
+        return bool(value.value)
+    if isinstance(value, Sequence):
+        return True if value.items and not value.open else (None if value.open else False)
+    if isinstance(value, Mapping):
+        return True if value.items and not value.open else (None if value.open else False)
+    if isinstance(value, Union):
+        found = {truth(option) for option in value.options}
+        return found.pop() if len(found) == 1 else None
+    if value is DATA or value is ANYTHING or isinstance(value, Tensor):
+        return None
+    return True

@@ -1,0 +1,1 @@
+"""All summaries together: files become modules, and imports find them."""

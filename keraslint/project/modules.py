@@ -1,0 +1,86 @@
+"""The modules of a project, loaded when something asks for them."""
+
+from __future__ import annotations
+
+import os
+from functools import lru_cache
+from typing import Any, Callable
+
+from keraslint.delivery.values import Environment
+
+_ENDINGS = (".py", "/__init__.py", ".pyi")
+
+
+class Module:
+    """One source file as a module. `env` holds its names once it has run."""
+
+    def __init__(self, path: str, summary):
+        self.path = path
+        self.summary = summary
+        self.env = Environment(None, self)
+        self.status = "new"  # new | running | done
+        self.stars: list = []  # outside packages that it star-imports
+        self.legacy = False  # imports tf_keras
+        self.is_package = os.path.basename(path) == "__init__.py"
+
+    def __repr__(self):
+        return f"Module({self.path})"
+
+
+class Project:
+    """Finds and loads modules.
+
+    load: path -> Summary, or None if the file cannot be analysed.
+    libraries: folders of installed packages whose source may be followed.
+    """
+
+    def __init__(self, load: Callable[[str], Any], libraries: tuple[str, ...] = (), root: str = ""):
+        self.load = load
+        self.libraries = libraries
+        self.root = root
+        self.modules: dict[str, Module | None] = {}
+        self.classes: list = []  # every class that a module defined
+
+    def module(self, path: str) -> Module | None:
+        """The module of a file; None if it cannot be analysed."""
+        path = os.path.abspath(path)
+        if path not in self.modules:
+            self.modules[path] = None
+            summary = self.load(path)
+            if summary is not None:
+                self.modules[path] = Module(path, summary)
+        return self.modules[path]
+
+    def find(self, importer: Module, dotted: str, level: int = 0) -> str | None:
+        """The path of the module (or folder) that an import names, if it is among the sources.
+
+        Absolute names are looked for beside the importing file, in the folders above it up to the
+        project's root, and in the configured libraries.
+        """
+        relative = dotted.replace(".", "/")
+        folder = os.path.dirname(importer.path)
+        if level:
+            for _ in range(level - 1):
+                folder = os.path.dirname(folder)
+            return _existing(os.path.join(folder, relative) if relative else folder)
+        for base in (*self._above(folder), *self.libraries):
+            found = _existing(os.path.join(base, relative))
+            if found and found != importer.path:
+                return found
+        return None
+
+    def _above(self, folder: str):
+        yield folder
+        while folder != self.root and os.path.dirname(folder) != folder:
+            folder = os.path.dirname(folder)
+            yield folder
+            if not self.root and not os.path.exists(os.path.join(folder, "__init__.py")):
+                return
+
+
+@lru_cache(maxsize=None)
+def _existing(stem: str) -> str | None:
+    for ending in _ENDINGS:
+        if os.path.isfile(stem + ending):
+            return stem + ending
+    return stem if os.path.isdir(stem) and not os.path.isfile(stem) else None
