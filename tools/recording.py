@@ -213,7 +213,12 @@ class Observer:
         found = self.codes[cls]
         if found and found[0][0] is code:
             return cls
-        return next((base for other, base in found if other is code), cls)
+        owner = next((base for other, base in found if other is code), cls)
+        if owner in self.library.public or not owner.__module__.startswith(("keras.", "tf_keras.")):
+            return owner
+        # A private base, as BatchNormalizationBase of Keras 2: the public class that stands for it.
+        before = cls.__mro__[: cls.__mro__.index(owner)]
+        return next((base for base in reversed(before) if base in self.library.public), owner)
 
     def value(self, frame):
         """(does `call` take it, the value)."""
@@ -443,8 +448,8 @@ class Session:
         if type(model) not in self.library.public and not type(model).__module__.startswith(("keras.", "tf_keras.")):
             return type(model).__name__
         node = ast.parse(self.run.expression, mode="eval").body
-        while isinstance(node, ast.Call):
-            node = node.func
+        while isinstance(node, (ast.Call, ast.Subscript)):
+            node = node.func if isinstance(node, ast.Call) else node.value
         return node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", self.run.expression)
 
     def table(self):
