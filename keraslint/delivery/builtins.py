@@ -8,8 +8,8 @@ from keraslint.delivery.values import (
     DATA,
     MISSING,
     NONE,
-    TENSOR,
     Applied,
+    Builtin,
     ClassValue,
     External,
     FunctionValue,
@@ -19,25 +19,10 @@ from keraslint.delivery.values import (
     Sequence,
     SuperValue,
     Tensor,
-    Union,
     options,
     truth,
     union,
 )
-
-
-class Builtin:
-    """A builtin function that the interpreter knows."""
-
-    __slots__ = ("name", "run")
-
-    def __init__(self, name, run):
-        self.name = name
-        self.run = run
-
-    def __repr__(self):
-        return f"Builtin({self.name})"
-
 
 # ---------------------------------------------------------------- functions
 
@@ -60,7 +45,16 @@ def _isinstance(m, args, kwargs):
     return Known(found.pop()) if len(found) == 1 and None not in found else DATA
 
 
-_PLAIN_TYPES = {"list": list, "tuple": tuple, "dict": dict, "str": str, "int": int, "float": float, "bool": bool, "set": set}
+_PLAIN_TYPES = {
+    "list": list,
+    "tuple": tuple,
+    "dict": dict,
+    "str": str,
+    "int": int,
+    "float": float,
+    "bool": bool,
+    "set": set,
+}
 
 
 def _is_a(m, value, kinds) -> bool | None:
@@ -333,20 +327,67 @@ _FUNCTIONS = {
     "staticmethod": _first,
     "classmethod": _first,
     "object": _data,
-    **{name: _computed(f) for name, f in {"int": int, "float": float, "str": str, "abs": abs, "round": round}.items()},
+    **{
+        name: _computed(f)
+        for name, f in {"int": int, "float": float, "str": str, "abs": abs, "round": round}.items()
+    },
     "min": _computed(min),
     "max": _computed(max),
 }
 BUILTINS = {name: Builtin(name, run) for name, run in _FUNCTIONS.items()}
 PLAIN = {
     name: DATA
-    for name in (
-        "open input id hash ord chr repr format bytes bytearray complex divmod pow slice vars dir locals globals "
-        "issubclass filter compile eval exec memoryview Exception ValueError TypeError KeyError RuntimeError "
-        "NotImplementedError StopIteration AttributeError ImportError OSError IndexError KeyboardInterrupt "
-        "AssertionError ZeroDivisionError FileNotFoundError UserWarning DeprecationWarning NotImplemented Ellipsis "
-        "__doc__ __path__ display get_ipython exit quit"
-    ).split()
+    for name in [
+        "open",
+        "input",
+        "id",
+        "hash",
+        "ord",
+        "chr",
+        "repr",
+        "format",
+        "bytes",
+        "bytearray",
+        "complex",
+        "divmod",
+        "pow",
+        "slice",
+        "vars",
+        "dir",
+        "locals",
+        "globals",
+        "issubclass",
+        "filter",
+        "compile",
+        "eval",
+        "exec",
+        "memoryview",
+        "Exception",
+        "ValueError",
+        "TypeError",
+        "KeyError",
+        "RuntimeError",
+        "NotImplementedError",
+        "StopIteration",
+        "AttributeError",
+        "ImportError",
+        "OSError",
+        "IndexError",
+        "KeyboardInterrupt",
+        "AssertionError",
+        "ZeroDivisionError",
+        "FileNotFoundError",
+        "UserWarning",
+        "DeprecationWarning",
+        "NotImplemented",
+        "Ellipsis",
+        "__doc__",
+        "__path__",
+        "display",
+        "get_ipython",
+        "exit",
+        "quit",
+    ]
 }
 
 
@@ -373,7 +414,18 @@ def call_method(m, applied: Applied, args, kwargs):
     return applied.function(m, applied.receiver, args, kwargs)
 
 
-_STRING_METHODS = {"format", "join", "lower", "upper", "strip", "replace", "startswith", "endswith", "split", "title"}
+_STRING_METHODS = {
+    "format",
+    "join",
+    "lower",
+    "upper",
+    "strip",
+    "replace",
+    "startswith",
+    "endswith",
+    "split",
+    "title",
+}
 
 
 def _known_method(applied, args, kwargs):
@@ -505,7 +557,9 @@ def _setdefault(m, mapping, args, kwargs):
 
 
 def _pairs(m, mapping, args, kwargs):
-    return Sequence("list", [Sequence("tuple", (Known(k), v)) for k, v in mapping.items.items()], mapping.open)
+    return Sequence(
+        "list", [Sequence("tuple", (Known(k), v)) for k, v in mapping.items.items()], mapping.open
+    )
 
 
 _MAPPING = {
@@ -514,9 +568,9 @@ _MAPPING = {
     "update": _update,
     "setdefault": _setdefault,
     "items": _pairs,
-    "keys": lambda m, mapping, args, kwargs: Sequence("list", [Known(k) for k in mapping.items], mapping.open),
+    "keys": lambda m, mapping, args, kwargs: Sequence(
+        "list", [Known(k) for k in mapping.items], mapping.open
+    ),
     "values": lambda m, mapping, args, kwargs: Sequence("list", mapping.items.values(), mapping.open),
     "copy": lambda m, mapping, args, kwargs: Mapping(mapping.items, mapping.open),
 }
-
-__all__ = ["BUILTINS", "PLAIN", "Builtin", "call_method", "method_of", "TENSOR", "Union"]

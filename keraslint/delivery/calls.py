@@ -9,9 +9,9 @@ from keraslint.delivery.values import (
     ANYTHING,
     DATA,
     NONE,
-    TENSOR,
     Applied,
     BoundMethod,
+    Builtin,
     ClassMethod,
     ClassValue,
     Environment,
@@ -108,7 +108,7 @@ _CALL = {
     External: lambda m, external, args, kwargs: keras.call_outside(m, external.name, args, kwargs),
     ExternalMethod: lambda m, method, args, kwargs: keras.call_method(m, method, args, kwargs),
     Applied: lambda m, applied, args, kwargs: builtins.call_method(m, applied, args, kwargs),
-    builtins.Builtin: lambda m, builtin, args, kwargs: builtin.run(m, args, kwargs),
+    Builtin: lambda m, builtin, args, kwargs: builtin.run(m, args, kwargs),
     StaticMethod: _unwrapped,
     ClassMethod: _unwrapped,
     PropertyValue: _unwrapped,
@@ -232,6 +232,3 @@ def entered(m: Machine, value):
         method = objects.method(value, "__enter__")
         return call(m, method, [], {}) if method is not None else value
     return value if isinstance(value, External) else DATA
-
-
-__all__ = ["TENSOR", "bind_arguments", "call", "call_function", "entered", "symbol"]

@@ -6,7 +6,7 @@ import operator
 
 from keraslint import summary as s
 from keraslint.delivery import calls, graphs, names, objects
-from keraslint.delivery.machine import Machine, fork, repeat
+from keraslint.delivery.machine import Machine, fork
 from keraslint.delivery.values import (
     ANYTHING,
     DATA,
@@ -133,7 +133,9 @@ def _subscript_one(m, value, index):
     if isinstance(value, Mapping):
         if isinstance(index, Known) and index.value.__hash__ and index.value in value.items:
             return value.items[index.value]
-        return union((*value.items.values(), *([ANYTHING] if value.open else []))) if value.items else ANYTHING
+        return (
+            union((*value.items.values(), *([ANYTHING] if value.open else []))) if value.items else ANYTHING
+        )
     if isinstance(value, Tensor):
         return graphs.derived(m, [value])
     if isinstance(value, Known):
@@ -244,7 +246,11 @@ def _comp_clauses(m, clauses, element, certain):
     found = iterate(m, iterated)
     if found is None:
         certain[0] = False
-        found = list(iterated.items) if isinstance(iterated, Sequence) and iterated.items else [item_of(m, iterated)]
+        found = (
+            list(iterated.items)
+            if isinstance(iterated, Sequence) and iterated.items
+            else [item_of(m, iterated)]
+        )
         found = found[:LONGEST_UNROLLED]
     for item in found:
         m.step()
@@ -495,7 +501,12 @@ def assign(m: Machine, target, value, at: int | None = None):
 
 def _with_origin(m, name, value, at):
     """A constant that may later be passed as `training` remembers the statement that set it."""
-    if at is not None and isinstance(value, Known) and value.origin is None and type(value.value) in (bool, type(None)):
+    if (
+        at is not None
+        and isinstance(value, Known)
+        and value.origin is None
+        and type(value.value) in (bool, type(None))
+    ):
         return Known(value.value, Origin("assigned", m.here(at), name))
     return value
 
@@ -545,7 +556,11 @@ def set_item(m, container, index, value):
             m.state.write(option.slots, "items", items)
         elif isinstance(option, Sequence):
             items_ = list(option.items)
-            if isinstance(index, Known) and type(index.value) is int and -len(items_) <= index.value < len(items_):
+            if (
+                isinstance(index, Known)
+                and type(index.value) is int
+                and -len(items_) <= index.value < len(items_)
+            ):
                 items_[index.value] = value if certain else join(items_[index.value], value)
             else:
                 items_ = [join(item, value) for item in items_]
@@ -554,6 +569,3 @@ def set_item(m, container, index, value):
             method = objects.method(option, "__setitem__")
             if method is not None:
                 calls.call(m, method, [index, value], {})
-
-
-__all__ = ["assign", "binary", "define", "evaluate", "iterate", "item_of", "repeat", "spread", "subscript"]

@@ -7,7 +7,6 @@ from keraslint.delivery.machine import Machine
 from keraslint.delivery.values import (
     TENSOR,
     Instance,
-    Known,
     Mapping,
     Node,
     Origin,
@@ -160,7 +159,7 @@ def run(m: Machine, model: Instance, given: Given):
 def _run_sequential(m, model, given):
     for layer, added in model.slots[LAYERS]:
         site, callee = m.site, m.callee
-        if m.site is None or m.at_root:
+        if m.site is None:
             m.site, m.callee = added, ""
         try:
             for option in layer.options if isinstance(layer, Union) else (layer,):
@@ -203,6 +202,3 @@ def node_value(regime: Regime, signature, pin: Given, given: Given, fast: bool) 
     if records and signature.accepts and signature.default in (True, False):
         return Given(signature.default, Origin("default", None, "graph"))
     return NOTHING
-
-
-__all__ = ["Known", "add", "call_symbolically", "derived", "execution_order", "run", "symbolic"]

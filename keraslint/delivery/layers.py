@@ -8,12 +8,9 @@ from keraslint.delivery import calls, graphs, keras, objects
 from keraslint.delivery.machine import Frame, Machine, Raised
 from keraslint.delivery.values import (
     ANYTHING,
-    DATA,
     MISSING,
     TENSOR,
-    BoundMethod,
     Cell,
-    ClassValue,
     External,
     FunctionValue,
     Instance,
@@ -21,8 +18,6 @@ from keraslint.delivery.values import (
     Origin,
     Sequence,
     Site,
-    Tensor,
-    Union,
     options,
     union,
 )
@@ -155,7 +150,11 @@ def call_with(m: Machine, layer, args: list, kwargs: dict, explicit: list[Given]
     if not isinstance(layer, Instance):
         return _uncertain_call(m, layer, args, kwargs, explicit)
     known = signatures(m, layer)
-    if not regime.required_may_be_absent and any(s.default is REQUIRED for s in known) and NOTHING in explicit:
+    if (
+        not regime.required_may_be_absent
+        and any(s.default is REQUIRED for s in known)
+        and NOTHING in explicit
+    ):
         m.note("required", layer, explicit)
         raise Raised
     before = context["cell"]
@@ -163,11 +162,7 @@ def call_with(m: Machine, layer, args: list, kwargs: dict, explicit: list[Given]
     received, contexts = _resolved(regime, layer, known, explicit, cell.options)
     m.state.write(context, "cell", Cell(layer if regime.stack else cell.entry, contexts))
     _deliver(m, layer, known, explicit, received, contexts)
-    at_root, m.at_root = m.at_root, False
-    try:
-        result = run(m, layer, received, args, kwargs)
-    finally:
-        m.at_root = at_root
+    result = run(m, layer, received, args, kwargs)
     now = context["cell"]
     if regime.stack:
         m.state.write(context, "cell", before)
@@ -249,7 +244,9 @@ def _deliver(m, layer, known, explicit, received, contexts):
             if value.value is ABSENT:
                 value = _default_of(layer, signature)
                 how = "default"
-            elif isinstance(value.origin, Origin) and value.origin.kind == "default" and passed.value is ABSENT:
+            elif (
+                isinstance(value.origin, Origin) and value.origin.kind == "default" and passed.value is ABSENT
+            ):
                 how = "default" if value.origin.text == keras.class_name(layer) else "context"
             note_delivery(m, layer, value, how, passed)
 
@@ -406,6 +403,3 @@ def _run_application(m, layer):
     for name in keras.application_members(layer):
         inner = Instance(External(f"keras.layers.{name}"))
         note_delivery(m, inner, value, "context")
-
-
-__all__ = ["BoundMethod", "ClassValue", "DATA", "Delivery", "Tensor", "Union", "call_layer", "call_with", "run"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any, NamedTuple
+
 from keraslint.delivery.state import State
 from keraslint.delivery.values import Environment, Site
 
@@ -20,7 +22,19 @@ class OutOfBudget(Exception):
 class Frame:
     """One active call of a function of the source (or the run of a module or class body)."""
 
-    __slots__ = ("env", "function", "parent", "site", "exits", "mark", "forks", "loops", "receiver", "symbol", "depth")
+    __slots__ = (
+        "depth",
+        "env",
+        "exits",
+        "forks",
+        "function",
+        "loops",
+        "mark",
+        "parent",
+        "receiver",
+        "site",
+        "symbol",
+    )
 
     def __init__(self, env: Environment, function=None, parent=None, site=None, receiver=None, symbol=""):
         self.env = env
@@ -34,6 +48,18 @@ class Frame:
         self.mark = 0
         self.forks = 0
         self.depth = parent.depth + 1 if parent else 0
+
+
+class Note(NamedTuple):
+    """Something that the source does with a model: `kind` is a method's name, `call`, `positional`, ..."""
+
+    kind: str
+    layer: Any
+    passed: Any
+    site: Site | None
+    callee: Any
+    frame: Frame | None
+    kwargs: dict
 
 
 class Machine:
@@ -55,6 +81,8 @@ class Machine:
         self.noted: list = []  # usages: fit, direct calls, ... while modules run
         self.instances: list = []
         self.graphs: list = []
+        self.called: set[int] = set()  # definitions of functions that ran
+        self.node = None  # the graph node whose layer is about to be called
 
     @property
     def running(self) -> bool:
@@ -64,6 +92,10 @@ class Machine:
         self.steps += 1
         if self.steps > self.limit:
             raise OutOfBudget
+
+    def note(self, kind: str, layer, passed, kwargs=None):
+        """Remember that the source does something with a model: starts it, calls it, passes by position."""
+        self.noted.append(Note(kind, layer, passed, self.site, self.callee, self.frame, kwargs or {}))
 
     def here(self, at: int) -> Site:
         return Site(self.frame.env.module.path, at)

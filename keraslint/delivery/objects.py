@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-
 from keraslint import summary as s
-from keraslint.delivery import builtins, calls, graphs, keras, names
-from keraslint.delivery.expressions import evaluate
+from keraslint.delivery import builtins, calls, expressions, keras, names, statements
 from keraslint.delivery.machine import Frame, Machine, OutOfBudget, Raised
 from keraslint.delivery.values import (
     ANYTHING,
@@ -45,8 +42,12 @@ def make_class(m: Machine, node: s.Class):
     bases = []
     for base in node.bases:
         if base.name is None and not base.star:
-            bases.extend(b for b in options(evaluate(m, base.value)) if isinstance(b, (ClassValue, External)))
-            if not isinstance(evaluate(m, base.value), (ClassValue, External, Union)):
+            bases.extend(
+                b
+                for b in options(expressions.evaluate(m, base.value))
+                if isinstance(b, (ClassValue, External))
+            )
+            if not isinstance(expressions.evaluate(m, base.value), (ClassValue, External, Union)):
                 bases.append(External("?"))
     outer = m.frame
     env = Environment(outer.env, outer.env.module)
@@ -55,16 +56,14 @@ def make_class(m: Machine, node: s.Class):
     m.project.classes.append(cls)
     m.frame = Frame(env, cls, outer, m.site, symbol=node.name)
     try:
-        from keraslint.delivery.statements import execute
-
-        execute(m, node.body)
+        statements.execute(m, node.body)
     except Raised:
         pass
     finally:
         m.frame = outer
     value = cls
     for decorator in reversed(node.decorators):
-        made = evaluate(m, decorator)
+        made = expressions.evaluate(m, decorator)
         if isinstance(made, (FunctionValue, PartialCall, BoundMethod)):
             result = calls.call(m, made, [value], {})
             value = result if isinstance(result, ClassValue) else value
@@ -143,7 +142,7 @@ def decorated(m: Machine, function: FunctionValue, node: s.Function):
     value = function
     for decorator in reversed(node.decorators):
         try:
-            made = evaluate(m, decorator)
+            made = expressions.evaluate(m, decorator)
         except Raised:
             continue
         value = _decorate(m, made, value, decorator)
@@ -163,7 +162,7 @@ def _decorate(m, made, value, decorator):
         result = calls.call(m, made, [value], {})
         return value if result is NONE else result
     if isinstance(decorator, s.Attr) and decorator.name in ("setter", "deleter", "getter"):
-        return evaluate(m, decorator.value)
+        return expressions.evaluate(m, decorator.value)
     return value if made is DATA or isinstance(made, Known) else ANYTHING
 
 
@@ -190,7 +189,9 @@ def attribute(m: Machine, value, name: str):
     if isinstance(value, (Module, names.Folder)):
         return names.member(m, value, name)
     if isinstance(value, Union):
-        found = [attribute(m, o, name) for o in value.options if not (isinstance(o, Known) and o.value is None)]
+        found = [
+            attribute(m, o, name) for o in value.options if not (isinstance(o, Known) and o.value is None)
+        ]
         return union(found) if found else ANYTHING
     if isinstance(value, SuperValue):
         return _super_attribute(m, value, name)
@@ -322,7 +323,13 @@ def _dataclass_fields(cls) -> list:
     decorators = [s.text(d) for d in cls.definition.decorators]
     if not any("dataclass" in d for d in decorators):
         return []
-    return [t.id for b in cls.definition.body if isinstance(b, s.Assign) for t in b.targets if isinstance(t, s.Name)]
+    return [
+        t.id
+        for b in cls.definition.body
+        if isinstance(b, s.Assign)
+        for t in b.targets
+        if isinstance(t, s.Name)
+    ]
 
 
 def _build(m, instance):
@@ -335,16 +342,13 @@ def _build(m, instance):
 
 def quietly(m: Machine, action):
     """Run something whose failure or length must not stop what asked for it."""
-    frame, site, callee, loops = m.frame, m.site, m.callee, None
+    frame, site, callee, forks, opened = m.frame, m.site, m.callee, m.forks, m.state.open
     try:
         return action()
-    except (Raised, RecursionError):
-        return None
-    except OutOfBudget:
+    except (Raised, OutOfBudget, RecursionError):
         return None
     finally:
-        m.frame, m.site, m.callee = frame, site, callee
-        del loops
+        m.frame, m.site, m.callee, m.forks, m.state.open = frame, site, callee, forks, opened
 
 
 def set_elsewhere(m: Machine, instance: Instance, name: str) -> bool:
@@ -353,7 +357,7 @@ def set_elsewhere(m: Machine, instance: Instance, name: str) -> bool:
         if not isinstance(cls, ClassValue):
             continue
         for function in cls.names.values():
-            if isinstance(function, FunctionValue) and name in _assigned_attributes(function.definition):
+            if isinstance(function, FunctionValue) and name in _assigned_attributes(m, function.definition):
                 active = m.frame
                 while active is not None:
                     if active.function is function:
@@ -369,8 +373,14 @@ def set_elsewhere(m: Machine, instance: Instance, name: str) -> bool:
     return False
 
 
-@lru_cache(maxsize=4096)
-def _assigned_attributes(definition) -> frozenset:
+def _assigned_attributes(m, definition) -> frozenset:
+    known = m.project.assigned
+    if id(definition) not in known:
+        known[id(definition)] = _find_assigned(definition)
+    return known[id(definition)]
+
+
+def _find_assigned(definition) -> frozenset:
     """The names x of all `self.x = ...` in a method."""
     if not isinstance(definition, s.Function) or not definition.params:
         return frozenset()
@@ -382,9 +392,7 @@ def _assigned_attributes(definition) -> frozenset:
         if isinstance(node, s.Assign):
             for target in node.targets:
                 parts = target.items if isinstance(target, s.Seq) else (target,)
-                found.update(
-                    t.name for t in parts if isinstance(t, s.Attr) and t.value == s.Name(receiver)
-                )
+                found.update(t.name for t in parts if isinstance(t, s.Attr) and t.value == s.Name(receiver))
         elif isinstance(node, (s.If, s.For, s.While)):
             stack.extend((*node.body, *node.orelse))
         elif isinstance(node, s.With):
@@ -394,6 +402,3 @@ def _assigned_attributes(definition) -> frozenset:
             for _, body in node.handlers:
                 stack.extend(body)
     return frozenset(found)
-
-
-__all__ = ["attribute", "graphs", "instantiate", "make_class", "set_attribute"]

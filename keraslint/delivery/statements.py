@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from keraslint import summary as s
-from keraslint.delivery import calls, names, objects
-from keraslint.delivery.expressions import assign, binary, define, evaluate, item_of, iterate
+from keraslint.delivery import calls, expressions, names, objects
 from keraslint.delivery.machine import Machine, Raised, fork, repeat
 from keraslint.delivery.values import (
     ANYTHING,
@@ -29,33 +28,37 @@ def execute(m: Machine, body) -> bool:
 
 
 def _assign(m, node):
-    value = evaluate(m, node.value)
+    value = expressions.evaluate(m, node.value)
     for target in node.targets:
-        assign(m, target, value, node.at)
+        expressions.assign(m, target, value, node.at)
     return True
 
 
 def _aug_assign(m, node):
-    old = evaluate(m, node.target)
-    value = evaluate(m, node.value)
+    old = expressions.evaluate(m, node.target)
+    value = expressions.evaluate(m, node.value)
     if isinstance(old, Sequence) and node.op == "+" and old.kind == "list":
-        found = iterate(m, value)
-        added = found if found is not None else (list(value.items) if isinstance(value, Sequence) else [item_of(m, value)])
+        found = expressions.iterate(m, value)
+        added = (
+            found
+            if found is not None
+            else (list(value.items) if isinstance(value, Sequence) else [expressions.item_of(m, value)])
+        )
         m.state.write(old.slots, "items", old.items + tuple(added))
         if found is None:
             m.state.write(old.slots, "open", True)
         return True
-    assign(m, node.target, binary(m, node.op, old, value), node.at)
+    expressions.assign(m, node.target, expressions.binary(m, node.op, old, value), node.at)
     return True
 
 
 def _eval(m, node):
-    evaluate(m, node.value)
+    expressions.evaluate(m, node.value)
     return True
 
 
 def _return(m, node):
-    value = evaluate(m, node.value)
+    value = expressions.evaluate(m, node.value)
     frame = m.frame
     frame.exits.append((value, _changes_since(m, frame)))
     return False
@@ -69,14 +72,14 @@ def _changes_since(m, mark_owner):
 
 
 def _if(m, node):
-    decided = truth(evaluate(m, node.test))
+    decided = truth(expressions.evaluate(m, node.test))
     if decided is not None:
         return execute(m, node.body if decided else node.orelse)
     return bool(fork(m, [lambda: execute(m, node.body), lambda: execute(m, node.orelse)], keep=bool))
 
 
 class _Loop:
-    __slots__ = ("mark", "forks", "breaks", "iteration")
+    __slots__ = ("breaks", "forks", "iteration", "mark")
 
     def __init__(self, m):
         self.mark = m.state.mark()
@@ -86,7 +89,7 @@ class _Loop:
 
 
 class _Iteration:
-    __slots__ = ("mark", "forks", "continues")
+    __slots__ = ("continues", "forks", "mark")
 
     def __init__(self, m):
         self.mark = len(m.state.trail)
@@ -95,13 +98,13 @@ class _Iteration:
 
 
 def _for(m, node):
-    iterated = evaluate(m, node.iter)
-    items = iterate(m, iterated)
+    iterated = expressions.evaluate(m, node.iter)
+    items = expressions.iterate(m, iterated)
     if items is None and isinstance(iterated, Sequence) and iterated.items:
         known = list(iterated.items)
         return _unbounded(m, node, lambda loop: all(_iterate_once(m, loop, node, item) for item in known))
     if items is None:
-        some = [item_of(m, option) for option in options(iterated)]
+        some = [expressions.item_of(m, option) for option in options(iterated)]
         return _unbounded(m, node, lambda loop: all(_iterate_once(m, loop, node, item) for item in some[:2]))
 
     def each(loop):
@@ -130,7 +133,7 @@ def _looping(m, node, run) -> bool:
 def _iterate_once(m, loop, node, item) -> bool:
     m.step()
     if item is not None:
-        assign(m, node.target, item)
+        expressions.assign(m, node.target, item)
     iteration = loop.iteration = _Iteration(m)
     live = execute(m, node.body)
     return _gather(m, iteration.mark, iteration.continues, live)
@@ -163,7 +166,7 @@ def _unbounded(m, node, body) -> bool:
 def _while(m, node):
     def run(loop):
         for _ in range(LONGEST_WHILE):
-            decided = truth(evaluate(m, node.test))
+            decided = truth(expressions.evaluate(m, node.test))
             if decided is None:
                 repeat(m, lambda: _iterate_once(m, loop, node, None))
             if not decided:
@@ -191,9 +194,9 @@ def _continue(m, node):
 
 def _with(m, node):
     for expr, target in node.items:
-        value = evaluate(m, expr)
+        value = expressions.evaluate(m, expr)
         if target is not None:
-            assign(m, target, calls.entered(m, value))
+            expressions.assign(m, target, calls.entered(m, value))
     return execute(m, node.body)
 
 
@@ -216,7 +219,12 @@ def _handle(m, handler):
 
 
 def _function(m, node):
-    names.bind(m, m.frame.env, node.name, objects.decorated(m, define(m, node, objects.defining_class(m)), node))
+    names.bind(
+        m,
+        m.frame.env,
+        node.name,
+        objects.decorated(m, expressions.define(m, node, objects.defining_class(m)), node),
+    )
     return True
 
 
@@ -227,12 +235,12 @@ def _class(m, node):
 
 def _raise(m, node):
     if node.value is not None:
-        evaluate(m, node.value)
+        expressions.evaluate(m, node.value)
     raise Raised
 
 
 def _assert(m, node):
-    if truth(evaluate(m, node.test)) is False:
+    if truth(expressions.evaluate(m, node.test)) is False:
         raise Raised
     return True
 
@@ -252,11 +260,11 @@ def _delete(m, node):
         if isinstance(target, s.Name):
             m.state.remove(m.frame.env.names, target.id)
         elif isinstance(target, s.Attr):
-            for owner in options(evaluate(m, target.value)):
+            for owner in options(expressions.evaluate(m, target.value)):
                 if isinstance(owner, Instance):
                     m.state.remove(owner.slots, target.name)
         elif isinstance(target, s.Sub):
-            for owner in options(evaluate(m, target.value)):
+            for owner in options(expressions.evaluate(m, target.value)):
                 if isinstance(owner, (Sequence, Mapping)):
                     m.state.write(owner.slots, "open", True)
     return True
@@ -268,7 +276,7 @@ def _scope(m, node):
 
 
 def _match(m, node):
-    evaluate(m, node.subject)
+    expressions.evaluate(m, node.subject)
 
     def case(bound, body):
         for name in bound:

@@ -29,7 +29,7 @@ class Origin(NamedTuple):
 class Known:
     """A constant of the source; `origin` is kept for values that may become `training`."""
 
-    __slots__ = ("value", "origin")
+    __slots__ = ("origin", "value")
 
     def __init__(self, value, origin: Origin | None = None):
         self.value = value
@@ -37,9 +37,7 @@ class Known:
 
     def __eq__(self, other):
         return (
-            isinstance(other, Known)
-            and type(self.value) is type(other.value)
-            and self.value == other.value
+            isinstance(other, Known) and type(self.value) is type(other.value) and self.value == other.value
         )
 
     def __hash__(self):
@@ -82,7 +80,7 @@ TENSOR = Tensor()
 class Node:
     """One call recorded in a functional graph. `op` is the layer, or None for any other operation."""
 
-    __slots__ = ("op", "parents", "pin", "fast", "site", "callee", "within", "path")
+    __slots__ = ("callee", "fast", "op", "parents", "pin", "site", "within")
 
     def __init__(self, op, parents, pin: Given | None = None, fast=False, site=None, callee="", within=""):
         self.op = op
@@ -103,7 +101,7 @@ class External(NamedTuple):
 class Environment:
     """Names of a function, class body or module; `parent` is where the others are looked up."""
 
-    __slots__ = ("names", "parent", "module", "globals_")
+    __slots__ = ("globals_", "module", "names", "parent")
 
     def __init__(self, parent, module, names=None):
         self.names = {} if names is None else names
@@ -115,7 +113,7 @@ class Environment:
 class FunctionValue:
     """A function of the source, with the defaults evaluated where it was defined."""
 
-    __slots__ = ("definition", "env", "defaults", "owner", "name", "traced", "rewraps", "extra")
+    __slots__ = ("defaults", "definition", "env", "extra", "name", "owner", "rewraps", "traced")
 
     def __init__(self, definition, env, defaults, owner=None):
         self.definition = definition
@@ -179,10 +177,23 @@ class Applied(NamedTuple):
     receiver: Any
 
 
+class Builtin:
+    """A builtin function that the interpreter knows."""
+
+    __slots__ = ("name", "run")
+
+    def __init__(self, name, run):
+        self.name = name
+        self.run = run
+
+    def __repr__(self):
+        return f"Builtin({self.name})"
+
+
 class ClassValue:
     """A class of the source."""
 
-    __slots__ = ("definition", "env", "bases", "names", "mro", "module")
+    __slots__ = ("bases", "definition", "env", "module", "mro", "names")
 
     def __init__(self, definition, env, bases, names, module):
         self.definition = definition
@@ -207,7 +218,7 @@ class ClassValue:
 class Instance:
     """An object. `cls` is a ClassValue, or an External for Keras' own layers and models."""
 
-    __slots__ = ("cls", "slots", "site", "arguments", "within", "serial", "built_in_call", "assigned")
+    __slots__ = ("arguments", "assigned", "built_in_call", "cls", "serial", "site", "slots", "within")
     _serial = 0
 
     def __init__(self, cls, site=None, within=""):
@@ -304,7 +315,9 @@ def union(values):
     distinct: list = []
     for value in values:
         for option in options(value):
-            if not any(option is other or (isinstance(option, Known) and option == other) for other in distinct):
+            if not any(
+                option is other or (isinstance(option, Known) and option == other) for other in distinct
+            ):
                 distinct.append(option)
     if any(isinstance(option, Tensor) and option.node is None for option in distinct):
         distinct = [o for o in distinct if o is not DATA and not (isinstance(o, Tensor) and o.node is None)]
@@ -315,7 +328,9 @@ def union(values):
         return ANYTHING
     if len(distinct) > _WIDEST:
         plain = all(isinstance(o, (Known, Tensor)) or o is DATA for o in distinct)
-        return DATA if plain else Union((*[o for o in distinct if o is not ANYTHING][: _WIDEST * 2], ANYTHING))
+        return (
+            DATA if plain else Union((*[o for o in distinct if o is not ANYTHING][: _WIDEST * 2], ANYTHING))
+        )
     return Union(tuple(distinct))
 
 

@@ -40,6 +40,7 @@ class Project:
         self.root = root
         self.modules: dict[str, Module | None] = {}
         self.classes: list = []  # every class that a module defined
+        self.assigned: dict[int, frozenset] = {}  # by method: the attributes that it assigns
 
     def module(self, path: str) -> Module | None:
         """The module of a file; None if it cannot be analysed."""

@@ -9,7 +9,7 @@ import ast
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from keraslint.resources import rules_file, toml_loads
+from keraslint.rulebook import folder, load_toml
 from keraslint.semantics.context import UNKNOWN
 
 
@@ -52,7 +52,7 @@ class LayerFacts(NamedTuple):
 
 @lru_cache(maxsize=None)
 def _table(library: str) -> dict:
-    data = toml_loads(rules_file(f"layers/{library}.toml").read_text(encoding="utf-8"))
+    data = load_toml((folder() / "layers" / f"{library}.toml").read_text(encoding="utf-8"))
     layers = dict(data["layers"])
     for entry in data["layers"].values():
         for alias in entry.get("aliases", ()):
@@ -91,7 +91,7 @@ def application_layers(name: str, regime: str = "3.10") -> tuple[str, ...] | Non
 @lru_cache(maxsize=None)
 def sensitive_functions() -> dict:
     """Functions that are random, or drop, whatever the mode: canonical name -> facts."""
-    return toml_loads(rules_file("layers/functions.toml").read_text(encoding="utf-8"))
+    return load_toml((folder() / "layers" / "functions.toml").read_text(encoding="utf-8"))
 
 
 def _facts(name, entry, meta, regime) -> LayerFacts:

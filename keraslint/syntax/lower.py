@@ -162,9 +162,7 @@ def _orelse(low, node) -> tuple:
 
 def _with(low, node):
     at = low.number(node)
-    items = tuple(
-        (_expr(low, i.item), _expr(low, i.asname.name) if i.asname else None) for i in node.items
-    )
+    items = tuple((_expr(low, i.item), _expr(low, i.asname.name) if i.asname else None) for i in node.items)
     return s.With(items, _suite(low, node.body), at)
 
 

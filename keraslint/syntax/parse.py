@@ -37,7 +37,9 @@ def _explained(text: str, error) -> NotPython:
     except (ValueError, RecursionError, MemoryError) as problem:
         return NotPython(1, 1, str(problem) or "too deeply nested")
     row = getattr(error, "raw_line", 1)
-    return NotPython(row, getattr(error, "raw_column", 0) + 1, str(error).splitlines()[0] if str(error) else "cannot parse")
+    return NotPython(
+        row, getattr(error, "raw_column", 0) + 1, str(error).splitlines()[0] if str(error) else "cannot parse"
+    )
 
 
 def parses(text: str) -> bool:

@@ -1,0 +1,130 @@
+"""The entries: how a model is started, and what the trainer passes to it."""
+
+from __future__ import annotations
+
+from keraslint.delivery import calls, graphs, keras, layers, objects
+from keraslint.delivery.machine import Machine, OutOfBudget, Raised
+from keraslint.delivery.values import (
+    DATA,
+    BoundMethod,
+    External,
+    FunctionValue,
+    Instance,
+    Known,
+    Node,
+    Origin,
+    Tensor,
+)
+from keraslint.semantics.context import EMPTY, NOTHING, Given
+from keraslint.semantics.regimes import REGIMES
+
+TRAINER = {"fit": True, "evaluate": False, "predict": False}
+DIRECT = {"call": NOTHING, "call_true": True, "call_false": False}
+ENTRIES = (*TRAINER, *DIRECT)
+WANTED = {
+    "fit": True,
+    "evaluate": False,
+    "predict": False,
+    "call": False,
+    "call_true": True,
+    "call_false": False,
+}
+_STEPS = {"fit": "train_step", "evaluate": "test_step", "predict": "predict_step"}
+RUN_LIMIT = 40_000
+
+
+class Run:
+    """What one entry delivered; `complete` is False if the interpreter had to give up on the way."""
+
+    __slots__ = ("complete", "deliveries", "entry", "noted", "raised")
+
+    def __init__(self, entry, deliveries, noted, complete, raised):
+        self.entry = entry
+        self.deliveries = deliveries
+        self.noted = noted
+        self.complete = complete
+        self.raised = raised
+
+
+def run_entry(m: Machine, subject: Instance, entry: str, regime: str, backend: str = "tensorflow") -> Run:
+    """Start a model (or a layer, inside a functional host) and record every delivery; leaves no trace."""
+    state = m.state
+    mark = state.mark()
+    m.regime, m.backend = REGIMES[regime], backend
+    m.deliveries, m.noted, noted = [], [], m.noted
+    m.site, m.callee, m.frame, m.node, m.steps, m.forks = None, "", None, None, 0, 0
+    limit, m.limit = m.limit, RUN_LIMIT
+    m.context["cell"] = None
+    complete, raised = True, False
+    instances = len(m.instances), len(m.graphs)
+    try:
+        _start(m, subject, entry)
+    except Raised:
+        raised = True
+    except (OutOfBudget, RecursionError):
+        complete = False
+    finally:
+        m.frame, m.regime = None, None
+        m.limit = limit
+        state.open = 1
+        state.rewind(mark)
+        state.release()
+        m.context["cell"] = None
+        del m.instances[instances[0] :], m.graphs[instances[1] :]
+    run = Run(entry, m.deliveries, m.noted, complete, raised)
+    m.deliveries, m.noted = [], noted
+    return run
+
+
+def _start(m, subject, entry):
+    if entry in DIRECT:
+        value = DIRECT[entry]
+        kwargs = {} if value is NOTHING else {"training": Known(value, Origin("entry", None, entry))}
+        calls.call(m, subject, keras.inputs_of(subject), kwargs)
+        return
+    if keras.kind(subject.cls) == "layer":
+        subject = _host(subject)
+    own = objects.class_attribute(subject.cls, _STEPS[entry])
+    if isinstance(own, FunctionValue):
+        args = [DATA] * sum(p.kind == "positional" and p.name not in own.defaults for p in own.params[1:])
+        calls.call(m, BoundMethod(own, subject), args, {})
+    elif m.backend == "jax" and not m.regime.jax_context:
+        _without_context(m, subject, entry)
+    else:
+        keras.default_step(entry)(m, subject, None, [], {})
+    if entry == "fit" and not isinstance(own, FunctionValue):
+        _compute_loss(m, subject)
+
+
+def _host(layer: Instance) -> Instance:
+    """The functional model in which a layer alone is trained."""
+    source = graphs.input_tensor(True)
+    node = Node(layer, tuple([source] * len(keras.inputs_of(layer))), NOTHING, True)
+    host = Instance(External("keras.Model"))
+    host.slots[graphs.GRAPH] = ((source,), (Tensor(node),))
+    return host
+
+
+def _without_context(m, subject, entry):
+    """JAX's trainer from 3.0 to 3.15: `stateless_call` runs `call` itself, outside any call context."""
+    value = Given(TRAINER[entry], Origin("entry", None, entry))
+    accepts = any(s.accepts for s in layers.signatures(m, subject))
+    layers.run(
+        m,
+        subject,
+        (value if accepts else (EMPTY if graphs.is_graph(subject) else NOTHING),),
+        keras.inputs_of(subject),
+        {},
+    )
+
+
+def _compute_loss(m, subject):
+    """Since 3.4 `compute_loss` is told the mode; layers called in it have no context."""
+    own = objects.class_attribute(subject.cls, "compute_loss")
+    if not isinstance(own, FunctionValue) or not objects.owner_of(subject.cls, "compute_loss"):
+        return
+    names = [p.name for p in own.params]
+    kwargs = {name: DATA for name in ("x", "y", "y_pred", "sample_weight") if name in names}
+    if "training" in names and not m.regime.stack:
+        kwargs["training"] = Known(True, Origin("entry", None, "fit"))
+    calls.call(m, BoundMethod(own, subject), [], kwargs)

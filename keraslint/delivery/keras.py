@@ -1,0 +1,500 @@
+"""What Keras itself contributes: its classes, the methods its bases give, and the functions it exports."""
+
+from __future__ import annotations
+
+from keraslint.delivery import calls, graphs, layers, objects
+from keraslint.delivery.machine import Machine
+from keraslint.delivery.values import (
+    ANYTHING,
+    DATA,
+    MISSING,
+    NONE,
+    TENSOR,
+    BoundMethod,
+    ClassValue,
+    External,
+    ExternalMethod,
+    FunctionValue,
+    Instance,
+    Known,
+    Mapping,
+    PartialCall,
+    Sequence,
+    options,
+)
+from keraslint.semantics.context import EMPTY, NOTHING, Given
+from keraslint.semantics.layers import REQUIRED, application_layers, layer_facts
+from keraslint.semantics.names import is_keras
+
+MODELS = ("keras.Model", "keras.Sequential", "keras.Functional")
+TRAINED_BY = ("fit", "fit_generator", "train_on_batch")
+EVALUATED_BY = ("evaluate", "evaluate_generator", "test_on_batch")
+PREDICTED_BY = ("predict", "predict_generator", "predict_on_batch")
+STARTED_BY = (*TRAINED_BY, *EVALUATED_BY, *PREDICTED_BY, "compile", "export", "save", "train", "eval")
+
+# Bases of other packages that are Keras models or layers, where their source cannot be followed.
+KNOWN_BASES = {
+    "tensorflow_recommenders.Model": "model",
+    "tensorflow_recommenders.models.Model": "model",
+    "tensorflow_recommenders.tasks.Task": "layer",
+    "keras_hub.models.Task": "model",
+    "keras_hub.models.Backbone": "model",
+    "keras_nlp.models.Task": "model",
+    "keras_nlp.models.Backbone": "model",
+}
+
+
+def kind(cls) -> str | None:
+    """`model`, `layer`, or None for a class that is neither."""
+    found = None
+    for one in cls.mro if isinstance(cls, ClassValue) else (cls,):
+        if isinstance(one, External):
+            if one.name in MODELS or one.name.startswith("keras.applications."):
+                return "model"
+            if one.name.startswith("keras.layers."):
+                found = "layer"
+            elif one.name in KNOWN_BASES:
+                found = KNOWN_BASES[one.name]
+    return found
+
+
+def class_name(layer) -> str:
+    """The name that a report gives a layer's class."""
+    if not isinstance(layer, Instance):
+        return "?"
+    return layer.cls.name
+
+
+def is_application(layer: Instance) -> bool:
+    return isinstance(layer.cls, External) and layer.cls.name.startswith("keras.applications.")
+
+
+def application_members(layer: Instance) -> tuple[str, ...]:
+    return application_layers(layer.cls.name.rpartition(".")[2]) or ()
+
+
+# ---------------------------------------------------------------- construction
+
+
+def initialise(m: Machine, instance: Instance, base: External, args: list, kwargs: dict):
+    """The constructor of a class of Keras."""
+    if kind(base) == "model":
+        _initialise_model(m, instance, base, args, kwargs)
+    elif base.name.startswith("keras.layers."):
+        facts = layer_facts(base.name.rpartition(".")[2])
+        names = [p.name for p in facts.init] if facts else []
+        bound = {**dict(zip(names, args)), **kwargs}
+        for param in facts.init if facts else ():
+            if param.name not in bound and param.default is not REQUIRED:
+                default = param.default
+                plain = isinstance(default, (bool, int, float, str, type(None)))
+                bound[param.name] = Known(default) if plain and "**" not in kwargs else DATA
+        for name, value in bound.items():
+            if name != "**":
+                m.state.write(instance.slots, name, value)
+    if "trainable" in kwargs:
+        m.state.write(instance.slots, "trainable", kwargs["trainable"])
+
+
+def _initialise_model(m, instance, base, args, kwargs):
+    if base.name == "keras.Sequential":
+        graphs.make_sequential(m, instance, args[0] if args else kwargs.get("layers", NONE))
+        return
+    inputs = kwargs.get("inputs", kwargs.get("input", args[0] if args else NONE))
+    outputs = kwargs.get("outputs", kwargs.get("output", args[1] if len(args) > 1 else NONE))
+    if graphs.symbolic((inputs,)) and graphs.symbolic((outputs,)):
+        graphs.make_functional(m, instance, inputs, outputs)
+
+
+def construct(m: Machine, name: str, args: list, kwargs: dict):
+    """An object of a class of Keras."""
+    instance = Instance(External(name), m.site, m.frame.symbol if m.frame else "")
+    instance.arguments = (tuple(args), tuple(kwargs.items()))
+    instance.built_in_call = m.running
+    initialise(m, instance, instance.cls, args, kwargs)
+    if kind(instance.cls) == "layer":
+        m.instances.append(instance)
+    return instance
+
+
+def set_trainable(m: Machine, layer: Instance, value, seen=None):
+    """`layer.trainable = value` reaches every layer inside."""
+    seen = seen if seen is not None else set()
+    if id(layer) in seen:
+        return
+    seen.add(id(layer))
+    m.state.write(layer.slots, "trainable", value)
+    for inner in held(layer):
+        set_trainable(m, inner, value, seen)
+
+
+def held(layer: Instance) -> list[Instance]:
+    """The layers that a layer or model holds directly."""
+    found: list[Instance] = []
+
+    def collect(value, depth=0):
+        for option in options(value):
+            if isinstance(option, Instance) and (kind(option.cls) or graphs.is_graph(option)):
+                if option not in found and option is not layer:
+                    found.append(option)
+            elif isinstance(option, Sequence) and depth < 4:
+                for item in option.items:
+                    collect(item, depth + 1)
+            elif isinstance(option, Mapping) and depth < 4:
+                for item in option.items.values():
+                    collect(item, depth + 1)
+
+    for name, value in layer.slots.items():
+        if not name.startswith("@"):
+            collect(value)
+    if graphs.is_graph(layer):
+        for member in graphs.members(layer):
+            collect(member)
+    return found
+
+
+# ---------------------------------------------------------------- attributes and methods
+
+_METHODS = frozenset(
+    [
+        "call",
+        "__call__",
+        "__init__",
+        "build",
+        "add",
+        "pop",
+        "get_layer",
+        "stateless_call",
+        "compute_loss",
+        "train_step",
+        "test_step",
+        "predict_step",
+        "make_train_function",
+        "make_test_function",
+        "make_predict_function",
+        "add_loss",
+        "add_metric",
+        "add_weight",
+        "add_variable",
+        "compute_mask",
+        "compute_output_shape",
+        "get_config",
+        "from_config",
+        "summary",
+        "build_from_config",
+        "quantize",
+        "forward",
+        "set_weights",
+        "get_weights",
+        "load_weights",
+        "save_weights",
+        "__setattr__",
+        "__getattr__",
+        "__new__",
+    ]
+) | frozenset(STARTED_BY)
+
+
+def attribute(m: Machine, instance: Instance, name: str, base: External):
+    """What Keras gives an instance under this name; MISSING if nothing that matters."""
+    if graphs.is_graph(instance):
+        if name in ("layers", "_layers"):
+            return Sequence("list", graphs.members(instance))
+        if name in ("output", "outputs") and graphs.GRAPH in instance.slots:
+            return instance.slots["outputs"]
+        if name in ("input", "inputs") and graphs.GRAPH in instance.slots:
+            return instance.slots["inputs"]
+    if name == "layers" and is_keras(base.name):
+        inner = held(instance)
+        return Sequence("list", inner, True)
+    if is_application(instance) and name in ("output", "input"):
+        node = graphs.input_tensor(True)
+        if name == "input":
+            return node
+        return graphs.call_symbolically(m, instance, [node], NOTHING, True, [node])
+    if name == "output" and is_keras(base.name):
+        return ANYTHING
+    if name == "trainable":
+        return Known(True)
+    if name in _METHODS and (is_keras(base.name) or base.name in KNOWN_BASES):
+        return ExternalMethod(instance, name, base)
+    return MISSING
+
+
+def call_method(m: Machine, method: ExternalMethod, args: list, kwargs: dict):
+    """A method that a class of Keras gives."""
+    receiver, name, base = method
+    if receiver is None and args:
+        receiver, args = args[0], args[1:]
+    if not isinstance(receiver, Instance):
+        return ANYTHING if name != "__init__" else NONE
+    handler = _HANDLERS.get(name)
+    if handler is not None:
+        return handler(m, receiver, base or External("object"), args, kwargs)
+    if name in STARTED_BY:
+        m.note(name, receiver, [NOTHING], kwargs)
+        return DATA
+    return DATA if base is not None and is_keras(base.name) else ANYTHING
+
+
+def _init(m, receiver, base, args, kwargs):
+    if is_keras(base.name):
+        initialise(m, receiver, base, args, kwargs)
+    return NONE
+
+
+def _call(m, receiver, base, args, kwargs):
+    """`super().call(...)` or `layer.call(...)` of a class of Keras."""
+    if not m.running or graphs.symbolic((*args, *kwargs.values())):
+        return layers.call_layer(m, receiver, args, kwargs) if graphs.symbolic(args) else TENSOR
+    facts = layer_facts(base.name.rpartition(".")[2], m.regime.name)
+    known = (
+        facts.signatures
+        if facts and base.name.startswith("keras.layers.")
+        else layers.signatures(m, receiver)
+    )
+    if graphs.is_graph(receiver) or kind(base) == "model":
+        known = (layers.Signature(True, None, 1),)
+    values = []
+    if "training" in kwargs:
+        values = layers.given(m, kwargs["training"])
+    elif known[0].position is not None and 0 < known[0].position < len(args):
+        values = layers.given(m, args[known[0].position])
+    else:
+        for signature in known:
+            default = signature.default if signature.accepts else None
+            origin = layers.Origin("default", None, base.name)
+            values.append(Given(default, origin) if default not in (None, REQUIRED) else EMPTY)
+    accepts = known[0].accepts
+    for value in values:
+        if accepts:
+            layers.note_delivery(m, receiver, value, "direct", value if "training" in kwargs else NOTHING)
+    node, m.node = m.node, None
+    try:
+        return layers.run_base(m, receiver, tuple(values), args)
+    finally:
+        m.node = node
+
+
+def _dunder_call(m, receiver, base, args, kwargs):
+    return layers.call_layer(m, receiver, args, kwargs)
+
+
+def _add(m, receiver, base, args, kwargs):
+    if graphs.LAYERS in receiver.slots:
+        graphs.add(m, receiver, args[0] if args else kwargs.get("layer", ANYTHING))
+    return NONE
+
+
+def _pop(m, receiver, base, args, kwargs):
+    stack = receiver.slots.get(graphs.LAYERS, ())
+    if stack:
+        m.state.write(receiver.slots, graphs.LAYERS, stack[:-1])
+    return NONE
+
+
+def _get_layer(m, receiver, base, args, kwargs):
+    wanted = kwargs.get("name", args[0] if args else DATA)
+    found = [i for i in held(receiver) if isinstance(wanted, Known) and i.slots.get("name") == wanted]
+    return found[0] if found else ANYTHING
+
+
+def _stateless_call(m, receiver, base, args, kwargs):
+    """`model.stateless_call(...)`: `call` without a context, except from 3.16 on."""
+    kwargs = {k: v for k, v in kwargs.items() if k not in ("return_losses", "losses")}
+    args = args[2:]
+    result = Sequence("tuple", (TENSOR, DATA, DATA))
+    if not m.running:
+        explicit = layers.given(m, kwargs["training"]) if "training" in kwargs else [NOTHING]
+        m.note("stateless_call", receiver, explicit)
+        return result
+    if m.regime.jax_context:
+        layers.call_layer(m, receiver, args, kwargs)
+        return result
+    own = objects.class_attribute(receiver.cls, "call")
+    cell = m.context["cell"]
+    m.state.write(m.context, "cell", None)
+    if isinstance(own, FunctionValue):
+        layers.direct_call(m, receiver, own, args, kwargs)
+    else:
+        _call(m, receiver, base, args, kwargs)
+    m.state.write(m.context, "cell", cell)
+    return result
+
+
+def default_step(entry: str):
+    """The train_step, test_step or predict_step of Keras."""
+
+    def step(m, receiver, base, args, kwargs):
+        if not m.running:
+            return DATA
+        value = Given(entry == "fit", layers.Origin("entry", None, entry))
+        accepts = m.regime.trainer_always_passes or any(s.accepts for s in layers.signatures(m, receiver))
+        layers.call_with(m, receiver, inputs_of(receiver), {}, [value if accepts else NOTHING])
+        return DATA
+
+    return step
+
+
+def inputs_of(receiver: Instance) -> list:
+    """A tensor for each input that the model's `call` needs."""
+    own = objects.class_attribute(receiver.cls, "call")
+    if not isinstance(own, FunctionValue):
+        return [TENSOR]
+    needed = [
+        p
+        for p in own.params[1:]
+        if p.kind == "positional" and p.name not in own.defaults and p.name != "training"
+    ]
+    return [TENSOR] * max(len(needed), 1)
+
+
+_HANDLERS = {
+    "__init__": _init,
+    "call": _call,
+    "forward": _call,
+    "__call__": _dunder_call,
+    "add": _add,
+    "pop": _pop,
+    "get_layer": _get_layer,
+    "stateless_call": _stateless_call,
+    "train_step": default_step("fit"),
+    "test_step": default_step("evaluate"),
+    "predict_step": default_step("predict"),
+    "build": lambda m, receiver, base, args, kwargs: NONE,
+}
+
+
+# ---------------------------------------------------------------- functions from outside
+
+_DATA_ROOTS = frozenset(
+    [
+        "tensorflow",
+        "numpy",
+        "jax",
+        "math",
+        "os",
+        "sys",
+        "time",
+        "random",
+        "re",
+        "json",
+        "pathlib",
+        "collections",
+        "itertools",
+        "datetime",
+        "logging",
+        "string",
+        "copy",
+        "typing",
+        "abc",
+        "enum",
+        "warnings",
+        "argparse",
+        "pickle",
+        "csv",
+        "glob",
+        "shutil",
+        "scipy",
+        "sklearn",
+        "pandas",
+        "matplotlib",
+        "PIL",
+        "cv2",
+        "tqdm",
+        "absl",
+        "torch",
+        "operator",
+        "functools",
+        "contextlib",
+        "dataclasses",
+        "types",
+        "inspect",
+        "io",
+        "subprocess",
+        "urllib",
+        "requests",
+        "seaborn",
+    ]
+)
+_SAME = (
+    "keras.models.clone_model",
+    "copy.copy",
+    "copy.deepcopy",
+    "tensorflow.function",
+    "keras.ops.stop_gradient",
+)
+_TRANSPARENT = (
+    "jax.jit",
+    "jax.checkpoint",
+    "tensorflow.recompute_grad",
+    "keras.remat",
+    "tensorflow.custom_gradient",
+)
+
+
+def call_outside(m: Machine, name: str, args: list, kwargs: dict):
+    """Call something that the sources do not define."""
+    owner, _, last = name.rpartition(".")
+    if last in ("__init__", "__call__", "call") and args and isinstance(args[0], Instance):
+        return call_method(m, ExternalMethod(args[0], last, External(owner)), args[1:], kwargs)
+    if name == "keras.Input" or name == "keras.layers.Input":
+        return _input(m, args, kwargs)
+    if name in MODELS or name.startswith(("keras.layers.", "keras.applications.")):
+        if last[:1].isupper():
+            return construct(m, name, args, kwargs)
+        return _merge(m, args)
+    if name in ("functools.partial", "functools.partialmethod") and args:
+        return PartialCall(args[0], tuple(args[1:]), tuple(kwargs.items()))
+    if name == "functools.wraps" or (name == "tensorflow.function" and not args):
+        return PartialCall(External(name), tuple(args), tuple(kwargs.items()))
+    if name in _SAME or name in _TRANSPARENT:
+        return args[0] if args else ANYTHING
+    if name == "collections.OrderedDict":
+        return Mapping() if not args else (args[0] if isinstance(args[0], Mapping) else ANYTHING)
+    if name in ("collections.defaultdict",):
+        return Mapping({}, True)
+    if last in ("load_model", "from_pretrained", "from_preset", "hub_load"):
+        return ANYTHING
+    return _call_plain(m, name, args, kwargs)
+
+
+def _input(m, args, kwargs):
+    dtype = kwargs.get("dtype", Known("float32"))
+    if "tensor" in kwargs and graphs.symbolic((kwargs["tensor"],)):
+        return kwargs["tensor"]
+    standard = isinstance(dtype, Known) and dtype.value in ("float32", None)
+    return graphs.input_tensor(standard)
+
+
+def _merge(m, args):
+    """`keras.layers.add([...])` and the other lower-case forms."""
+    tensors = graphs.symbolic(args)
+    return graphs.derived(m, tensors) if tensors else TENSOR
+
+
+def _call_plain(m, name, args, kwargs):
+    """A function that knows nothing of layers; what it is given to call is called once, here."""
+    for value in (*args, *kwargs.values()):
+        for option in options(value):
+            if isinstance(option, (FunctionValue, BoundMethod, PartialCall)) or (
+                m.running and isinstance(option, Instance) and kind(option.cls)
+            ):
+                if m.running:
+                    _call_back(m, option)
+    tensors = graphs.symbolic((*args, *kwargs.values()))
+    if tensors:
+        return graphs.derived(m, tensors)
+    root = name.split(".")[0]
+    if root in _DATA_ROOTS or is_keras(name):
+        return DATA
+    return ANYTHING
+
+
+def _call_back(m, function):
+    if isinstance(function, FunctionValue):
+        count = sum(p.kind == "positional" and p.name not in function.defaults for p in function.params)
+        args = [TENSOR] * count
+    else:
+        args = [TENSOR]
+    objects.quietly(m, lambda: calls.call(m, function, args, {}))

@@ -1,0 +1,181 @@
+"""A whole program: its modules run once, then everything that can be started is listed."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from keraslint.delivery import calls, graphs, keras, names, objects
+from keraslint.delivery.machine import Frame, Machine
+from keraslint.delivery.values import (
+    ANYTHING,
+    BoundMethod,
+    ClassValue,
+    FunctionValue,
+    Instance,
+    Site,
+)
+from keraslint.project.modules import Module, Project
+
+MOST_INSTANCES = 4
+
+
+class Subject(NamedTuple):
+    """A class or graph to report on, with the instances that stand for it."""
+
+    name: str
+    kind: str  # model | layer | functional | sequential
+    site: Site
+    instances: tuple[Instance, ...]
+    cls: ClassValue | None
+    seen: bool  # whether the source itself makes an instance
+    legacy: bool  # only ever runs on Keras 2
+
+
+class Program:
+    """The modules of a run, interpreted."""
+
+    def __init__(self, project: Project):
+        self.project = project
+        self.machine = Machine(project)
+
+    def run(self, paths) -> None:
+        """Interpret the files, then the functions that nothing in them called."""
+        modules = [module for module in map(self.project.module, paths) if module is not None]
+        for module in modules:
+            names.run_module(self.machine, module)
+        for module in modules:
+            self._run_uncalled(module)
+
+    def _run_uncalled(self, module: Module):
+        m = self.machine
+        for value in list(module.env.names.values()):
+            if isinstance(value, FunctionValue) and value.env.module is module:
+                self._run_root(module, value)
+            elif isinstance(value, ClassValue) and value.module is module and keras.kind(value) is None:
+                self._run_plain_class(module, value)
+        m.frame = None
+
+    def _run_root(self, module, function, receiver=None):
+        m = self.machine
+        if id(function.definition) in m.called or not _builds_something(function):
+            return
+        m.steps, m.frame = 0, Frame(module.env)
+        target = function if receiver is None else BoundMethod(function, receiver)
+        required = [
+            p
+            for p in function.params[receiver is not None :]
+            if p.kind == "positional" and p.name not in function.defaults
+        ]
+        objects.quietly(m, lambda: calls.call(m, target, [ANYTHING] * len(required), {}))
+
+    def _run_plain_class(self, module, cls):
+        """A class that is no layer may still build and train models in its methods."""
+        if _is_test(cls):
+            return
+        methods = [v for v in cls.names.values() if isinstance(v, FunctionValue)]
+        waiting = [f for f in methods if id(f.definition) not in self.machine.called and _builds_something(f)]
+        if not waiting:
+            return
+        m = self.machine
+        m.steps, m.frame = 0, Frame(module.env)
+        made = [i for i in m.instances if i.cls is cls]
+        instance = made[0] if made else objects.quietly(m, lambda: _synthesise(m, cls))
+        for function in waiting:
+            if isinstance(instance, Instance) and function.name != "__init__":
+                self._run_root(module, function, instance)
+
+    # ------------------------------------------------------------ subjects
+
+    def subjects(self, path: str) -> list[Subject]:
+        """What the file defines that can be started, in source order."""
+        module = self.project.module(path)
+        if module is None:
+            return []
+        found = [
+            self._class_subject(cls)
+            for cls in self.project.classes
+            if cls.module is module and keras.kind(cls) is not None
+        ]
+        found += self._graph_subjects(module)
+        return sorted(found, key=lambda subject: subject.site.at)
+
+    def _class_subject(self, cls: ClassValue) -> Subject:
+        m = self.machine
+        made: list[Instance] = []
+        for instance in m.instances:
+            if instance.cls is cls and not instance.built_in_call:
+                if all(not _alike(instance, other) for other in made):
+                    made.append(instance)
+        seen = bool(made)
+        if not made:
+            m.steps, m.frame = 0, Frame(cls.module.env)
+            instance = objects.quietly(m, lambda: _synthesise(m, cls))
+            made = [instance] if isinstance(instance, Instance) else []
+            m.frame = None
+        kind = keras.kind(cls) or "layer"
+        return Subject(cls.name, kind, cls.site, tuple(made[:MOST_INSTANCES]), cls, seen, _legacy(cls))
+
+    def _graph_subjects(self, module: Module) -> list[Subject]:
+        built = [
+            g
+            for g in self.machine.graphs
+            if not isinstance(g.cls, ClassValue) and g.site is not None and g.site.path == module.path
+        ]
+        keras_classes = {cls.name for cls in self.project.classes if keras.kind(cls) is not None}
+        built = [g for g in built if g.within.split(".")[0] not in keras_classes]
+        inner = {id(member) for g in built for member in _all_members(g)}
+        subjects, places = [], set()
+        for graph in built:
+            place = (graph.within, graph.site)
+            if id(graph) in inner or place in places:
+                continue
+            places.add(place)
+            name = graph.within or _variable(module, graph)
+            kind = "sequential" if graphs.LAYERS in graph.slots else "functional"
+            alike = tuple(g for g in built if (g.within, g.site) == place)
+            subjects.append(
+                Subject(name, kind, graph.site, alike[:MOST_INSTANCES], None, True, module.legacy)
+            )
+        return subjects
+
+
+def _all_members(graph):
+    stack, found = [graph], []
+    while stack:
+        for member in graphs.members(stack.pop()):
+            if isinstance(member, Instance) and member not in found:
+                found.append(member)
+                if graphs.is_graph(member):
+                    stack.append(member)
+    return found
+
+
+def _variable(module: Module, graph) -> str:
+    return next((name for name, value in module.env.names.items() if value is graph), "<module>")
+
+
+def _synthesise(m: Machine, cls: ClassValue):
+    """An instance as `Cls()` would be, with what has no default unknown."""
+    init = objects.class_attribute(cls, "__init__")
+    params = init.params[1:] if isinstance(init, FunctionValue) else ()
+    required = [p for p in params if p.kind == "positional" and p.name not in init.defaults]
+    count = len(m.instances), len(m.graphs)
+    made = objects.instantiate(m, cls, [ANYTHING] * len(required), {})
+    del m.instances[count[0] :], m.graphs[count[1] :]
+    return made
+
+
+def _alike(one: Instance, other: Instance) -> bool:
+    return repr(one.arguments) == repr(other.arguments)
+
+
+def _legacy(cls: ClassValue) -> bool:
+    return any(isinstance(c, ClassValue) and c.module.legacy for c in cls.mro)
+
+
+def _is_test(cls: ClassValue) -> bool:
+    return any(getattr(base, "name", "").endswith("TestCase") for base in cls.mro[1:])
+
+
+def _builds_something(function: FunctionValue) -> bool:
+    return not function.name.startswith("test_")

@@ -1,0 +1,105 @@
+"""Whether a layer acts differently by mode: from the tables, from its own code, or from what it holds."""
+
+from __future__ import annotations
+
+from keraslint import summary as s
+from keraslint.delivery import keras, layers, objects
+from keraslint.delivery.machine import Machine
+from keraslint.delivery.values import DATA, ClassValue, FunctionValue, Instance, Known, options
+from keraslint.semantics.layers import LayerFacts, layer_facts
+
+
+def is_sensitive(m: Machine, layer: Instance, seen: frozenset = frozenset()) -> bool | None:
+    """True, False, or None where it depends on what is not known."""
+    if id(layer) in seen:
+        return False
+    seen = seen | {id(layer)}
+    own = own_sensitivity(m, layer)
+    if own:
+        return True
+    facts = _facts(layer)
+    inner = layers.children(layer, facts) if facts is not None and facts.child else keras.held(layer)
+    found = [own, *(is_sensitive(m, child, seen) for child in inner)]
+    return True if True in found else (None if None in found else False)
+
+
+def own_sensitivity(m: Machine, layer: Instance) -> bool | None:
+    """The layer itself, without what it holds."""
+    if isinstance(layer.cls, ClassValue) and isinstance(
+        objects.class_attribute(layer.cls, "call"), FunctionValue
+    ):
+        return any(_reacts(cls) for cls in layer.cls.mro if isinstance(cls, ClassValue)) or _base_sensitive(
+            layer
+        )
+    if keras.is_application(layer):
+        return bool(keras.application_members(layer))
+    return _base_sensitive(layer)
+
+
+def _facts(layer) -> LayerFacts | None:
+    base = objects.base_of(layer.cls)
+    if base is None or not base.name.startswith("keras.layers."):
+        return None
+    return layer_facts(base.name.rpartition(".")[2])
+
+
+def _base_sensitive(layer) -> bool | None:
+    facts = _facts(layer)
+    if facts is None or facts.sensitive == "never":
+        return False
+    if facts.trainable and _is_false(layer.slots.get("trainable")):
+        return False
+    if facts.sensitive == "always":
+        return True
+    if facts.name == "Lambda":
+        function = layer.slots.get("function")
+        return isinstance(function, FunctionValue) and any(p.name == "training" for p in function.params)
+    return _any_nonzero(layer, facts)
+
+
+def _is_false(value) -> bool:
+    return isinstance(value, Known) and value.value is False
+
+
+def _any_nonzero(layer, facts) -> bool | None:
+    found = [_nonzero(layer.slots.get(name, DATA)) for name in facts.nonzero]
+    return True if True in found else (None if None in found else False)
+
+
+def _nonzero(value) -> bool | None:
+    found = {bool(o.value) if isinstance(o, Known) else None for o in options(value)}
+    return found.pop() if len(found) == 1 else None
+
+
+def _reacts(cls: ClassValue) -> bool:
+    """Whether the class's `call` does anything with `training` but hand it on."""
+    call = cls.names.get("call")
+    if not isinstance(call, FunctionValue):
+        return False
+    return _used(call.definition.body if isinstance(call.definition, s.Function) else ())
+
+
+def _used(node) -> bool:
+    """Whether `training` is tested, or passed to something that is not a layer of this object."""
+    if isinstance(node, (s.If, s.IfExp, s.While)) and _mentions(node.test):
+        return True
+    if isinstance(node, s.Call) and _is_plain(node.func) and any(_mentions(a.value) for a in node.args):
+        return True
+    return any(_used(part) for part in node if isinstance(part, tuple)) if isinstance(node, tuple) else False
+
+
+def _is_plain(func) -> bool:
+    while isinstance(func, (s.Attr, s.Sub)):
+        func = func.value
+    return (
+        isinstance(func, s.Name)
+        and func.id not in ("self", "super")
+        and not func.id.islower()
+        or (isinstance(func, s.Name) and func.id in ("K", "tf", "ops", "backend", "keras", "smart_cond"))
+    )
+
+
+def _mentions(expr) -> bool:
+    if isinstance(expr, s.Name):
+        return expr.id == "training"
+    return isinstance(expr, tuple) and any(_mentions(part) for part in expr)
