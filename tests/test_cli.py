@@ -1,0 +1,397 @@
+import json
+import os
+import re
+import subprocess
+import sys
+from types import SimpleNamespace
+
+import pytest
+
+import keraslint
+from keraslint import cli
+from keraslint.config import ConfigError
+from keraslint.finding import Finding, Location, ModelReport, SiteRow, Span, Table
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for name in ("NO_COLOR", "FORCE_COLOR", "KERASLINT_TRACEBACK"):
+        monkeypatch.delenv(name, raising=False)
+    (tmp_path / ".git").mkdir()
+    return tmp_path
+
+
+class Engine:
+    """Stands in for the engine where a test is about what the command line does with its answers."""
+
+    def __init__(self):
+        self.calls = []
+        self.findings = []
+        self.files = 1
+        self.errors = []
+        self.models = []
+
+    def check(self, paths, settings, stdin=None):
+        self.calls.append(SimpleNamespace(paths=paths, settings=settings, stdin=stdin))
+        result = SimpleNamespace(findings=self.findings, files=self.files, lines=10, errors=self.errors)
+        result.text = lambda filename, cell: ["drop(x)"]
+        return result
+
+    def explain(self, target, settings):
+        name = target.partition("::")[2]
+        return [model for model in self.models if name in ("", model.name)]
+
+
+@pytest.fixture
+def engine(monkeypatch):
+    engine = Engine()
+    monkeypatch.setitem(sys.modules, "keraslint.engine", engine)
+    return engine
+
+
+@pytest.fixture
+def run(capfd):
+    def run(*argv):
+        status = cli.main(list(argv))
+        captured = capfd.readouterr()
+        return SimpleNamespace(status=status, out=captured.out, err=captured.err)
+
+    return run
+
+
+def finding(filename="a.py", row=1, code="KER101", name="model-without-training"):
+    span = Span(filename, Location(row, 1), Location(row, 5))
+    return Finding(code, "says so", span, name, "correctness", "manifest", "error", "Net", ("2",), ("fit",))
+
+
+def start(*argv):
+    """Python in a process of its own, which finds this package wherever it starts."""
+    root = os.path.dirname(os.path.dirname(keraslint.__file__))
+    environment = {**os.environ, "PYTHONPATH": root}
+    return subprocess.Popen(
+        [sys.executable, *argv], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment
+    )
+
+
+# The whole command line
+
+
+def test_version_imports_nothing_heavy():
+    program = (
+        "import sys; from keraslint.cli import main; main(['--version']);"
+        "print([name for name in ('libcst', 'pathspec', 'tomllib', 'tomli', 'json', 'keras') if name in sys.modules])"
+    )
+    out, _ = start("-c", program).communicate()
+    assert out == f"keraslint {keraslint.__version__}\n[]\n"
+
+
+def test_help_names_the_commands(run):
+    shown = run("--help")
+    assert shown.status == 0
+    for name in cli.COMMANDS:
+        assert f"\n  {name} " in shown.out
+        out, _ = start("-m", "keraslint", name, "--help").communicate()
+        assert out.startswith(f"usage: keraslint {name} ")
+    assert run().status == 2
+
+
+@pytest.mark.parametrize(
+    "argv, said",
+    [
+        (["chek"], "there is no command 'chek'; did you mean `check`?"),
+        (["net.py"], "there is no command 'net.py'; did you mean `keraslint check net.py`?"),
+        (["frobnicate"], "there is no command 'frobnicate'; see `keraslint --help`"),
+        (["check", "--selct", "x"], "unrecognized arguments: --selct; see `keraslint check --help`"),
+        (["check", "--output-format", "xml"], "invalid choice: 'xml'"),
+        (["check", "--select", "E501"], "the command line: select: no rule has the code or prefix 'E501'"),
+        (["check", "--keras", "1"], "the command line: keras: '1' is no Keras version"),
+        (["check", "--backend", "mxnet"], "the command line: backend: unknown backend 'mxnet'"),
+        (["check", "--per-file-ignores", "x"], "--per-file-ignores: 'x' is not PATTERN:CODES"),
+        (["check", "--config", "no.toml"], "--config: there is no file no.toml"),
+        (["explain", "no.py"], "no.py: no such file; the target is FILE or FILE::Class"),
+        (["rule", "KER999"], "there is no rule 'KER999'; did you mean `KER"),
+        (["rule"], "name a rule"),
+        (["config", "nowhere"], "nowhere: no such file or folder"),
+    ],
+)
+def test_what_is_wrong_is_one_line_and_status_2(run, engine, monkeypatch, folder, argv, said):
+    from keraslint import targets
+
+    def check(paths, settings, stdin=None):
+        targets.regimes(settings)
+        targets.backends(settings)
+
+    engine.check = check
+    (folder / "net.py").write_text("")
+    shown = run(*argv)
+    assert shown.status == 2
+    assert shown.out == ""
+    assert shown.err.startswith("keraslint: error: ") and shown.err.count("\n") == 1
+    assert said in shown.err
+
+
+def test_an_interruption_is_130(run, engine):
+    def check(*args, **options):
+        raise KeyboardInterrupt
+
+    engine.check = check
+    shown = run("check")
+    assert (shown.status, shown.err) == (130, "keraslint: interrupted\n")
+
+
+def test_a_crash_is_one_line_that_says_where(run, engine, monkeypatch):
+    def check(*args, **options):
+        raise KeyError("lost")
+
+    engine.check = check
+    shown = run("check")
+    assert shown.status == 2
+    assert re.fullmatch(
+        r"keraslint: error: internal error: KeyError: 'lost' at cli.py:\d+; set .*\n", shown.err
+    )
+    monkeypatch.setenv("KERASLINT_TRACEBACK", "1")
+    with pytest.raises(KeyError):
+        cli.main(["check"])
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a POSIX pipe")
+def test_a_closed_pipe_is_silent(folder):
+    for number in range(3000):
+        (folder / f"a_rather_long_name_{number}.py").write_text("")
+    process = start("-m", "keraslint", "check", "--show-files")
+    process.stdout.readline()
+    process.stdout.close()
+    assert process.stderr.read() == ""
+    assert process.wait() == 141
+
+
+# check
+
+
+def test_findings_are_printed_and_counted_and_the_status_is_1(run, engine):
+    engine.findings = [finding(), finding("b.py")]
+    engine.files = 3
+    shown = run("check", "--output-format", "concise")
+    assert shown.status == 1
+    assert shown.out == "a.py:1:1: KER101 says so\nb.py:1:1: KER101 says so\n"
+    assert shown.err == "Found 2 findings in 2 files.\n"
+    assert run("check", "--exit-zero").status == 0
+
+
+def test_a_clean_run_says_how_much_was_read(run, engine):
+    engine.files = 12
+    shown = run("check")
+    assert (shown.status, shown.out, shown.err) == (0, "", "No findings in 12 files.\n")
+    assert run("check", "-q").err == ""
+
+
+def test_data_formats_print_data_only(run, engine):
+    engine.findings = [finding()]
+    shown = run("check", "--output-format", "json")
+    assert [each["code"] for each in json.loads(shown.out)] == ["KER101"]
+    assert (shown.status, shown.err) == (1, "")
+
+
+def test_what_could_not_be_done_is_status_2_and_the_rest_is_still_reported(run, engine):
+    engine.findings, engine.errors = [finding()], ["none.py: no such file or folder"]
+    shown = run("check", "none.py", "a.py", "--output-format", "concise")
+    assert shown.status == 2
+    assert shown.out == "a.py:1:1: KER101 says so\n"
+    assert shown.err == "keraslint: error: none.py: no such file or folder\n"
+    assert run("check", "none.py", "--exit-zero").status == 2
+
+
+def test_an_empty_folder_is_a_warning(run, engine, folder):
+    (folder / "empty").mkdir()
+    engine.files = 0
+    shown = run("check", "empty")
+    assert shown.status == 0
+    assert shown.err == "keraslint: warning: no Python files or notebooks found under empty\n"
+    assert run("check", "empty", "--output-format", "json").out == "[]\n"
+
+
+def test_statistics_go_to_stderr(run, engine):
+    engine.findings = [finding(), finding(code="KER102", name="other"), finding(code="KER102", name="other")]
+    shown = run("check", "--statistics", "--output-format", "json")
+    assert len(json.loads(shown.out)) == 3
+    assert re.fullmatch(
+        r"2  KER102  other\n1  KER101  model-without-training\n3 findings in 1 file, 10 lines, \d+\.\d\d s\n",
+        shown.err,
+    )
+
+
+def test_output_file(run, engine, folder):
+    engine.findings = [finding()]
+    shown = run("check", "-o", "out.txt", "--output-format", "concise")
+    assert (shown.status, shown.out) == (1, "")
+    assert (folder / "out.txt").read_text() == "a.py:1:1: KER101 says so\n"
+    shown = run("check", "-o", "no/out.txt")
+    assert shown.status == 2
+    assert (
+        shown.err
+        == "keraslint: error: --output-file: no/out.txt cannot be written: No such file or directory\n"
+    )
+
+
+@pytest.mark.parametrize("argv, environment, color", [
+    ([], {}, False), (["--color", "always"], {}, True), ([], {"FORCE_COLOR": "1"}, True),
+    (["--color", "never"], {"FORCE_COLOR": "1"}, False), ([], {"FORCE_COLOR": "1", "NO_COLOR": "1"}, False),
+])  # fmt: skip
+def test_color(run, engine, monkeypatch, argv, environment, color):
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    engine.findings = [finding()]
+    assert ("\x1b[" in run("check", *argv).out) is color
+
+
+def test_options_become_settings(run, engine, folder):
+    (folder / "keraslint.toml").write_text("output-format = 'concise'\nkeras = '2'\nselect = ['KER2']\n")
+    run(
+        "check", "--select", "KER101,KER102", "--select", "KER4", "--extend-ignore", "KER102", "--keras", "3.10,2",
+        "--keras", ">=3.10,<3.16", "--backend", "jax", "--exclude", "old,gen/*", "--force-exclude",
+        "--no-respect-gitignore", "--per-file-ignores", "tests/*:KER101,KER4", "--per-file-ignores", "x.py:KER1", "sub",
+    )  # fmt: skip
+    [call] = engine.calls
+    settings = call.settings
+    assert call.paths == ["sub"] and call.stdin is None
+    assert settings.select == ("KER101", "KER102", "KER4")
+    assert settings.extend_ignore == ("KER102",)
+    assert settings.keras == ("3.10,2", ">=3.10,<3.16")
+    assert settings.backend == ("jax",)
+    assert settings.exclude == ("old", str(folder / "gen" / "*"))
+    assert settings.per_file_ignores == (
+        (str(folder / "tests" / "*"), ("KER101", "KER4")),
+        ("x.py", ("KER1",)),
+    )
+    assert settings.force_exclude and not settings.respect_gitignore
+    assert settings.output_format == "concise"
+    run("check", "--isolated")
+    assert engine.calls[-1].settings.output_format == "full"
+    assert engine.calls[-1].paths == ["."]
+
+
+def test_paths_with_settings_of_their_own_are_checked_with_them(run, engine, folder):
+    for name in ("a", "b", "c"):
+        (folder / name).mkdir()
+    (folder / "a" / "keraslint.toml").write_text("keras = '2'\n")
+    engine.findings = [finding()]
+    shown = run("check", "a", "b", "c", "--output-format", "concise")
+    assert [(call.paths, call.settings.keras) for call in engine.calls] == [
+        (["a"], ("2",)),
+        (["b", "c"], ("auto",)),
+    ]
+    assert engine.calls[1].settings.root == str(folder)
+    assert shown.err == "Found 2 findings in 1 file.\n"
+
+
+class Stdin:
+    def __init__(self, data):
+        self.buffer = SimpleNamespace(read=lambda: data)
+
+
+def test_stdin_has_the_settings_of_the_file_it_is_called(run, engine, folder, monkeypatch):
+    (folder / "sub").mkdir()
+    (folder / "sub" / "keraslint.toml").write_text("keras = '2'\n")
+    monkeypatch.setattr(sys, "stdin", Stdin(b"x = 1\n"))
+    run("check", "-", "--stdin-filename", "sub/net.py")
+    run("check", "--stdin-filename", "sub/net.py")
+    run("check", "-")
+    assert [(call.paths, call.stdin, call.settings.keras) for call in engine.calls] == [
+        ([], ("sub/net.py", b"x = 1\n"), ("2",)),
+        ([], ("sub/net.py", b"x = 1\n"), ("2",)),
+        ([], ("-", b"x = 1\n"), ("auto",)),
+    ]
+
+
+def test_stdin_that_is_excluded_is_not_checked_if_forced(run, engine, monkeypatch):
+    monkeypatch.setattr(sys, "stdin", Stdin(b""))
+    run("check", "-", "--stdin-filename", "build/net.py", "--force-exclude")
+    assert engine.calls[-1].stdin is None and engine.calls[-1].paths == []
+
+
+def test_show_files(run, folder):
+    (folder / "sub").mkdir()
+    for name in ("b.py", "sub/a.ipynb", "c.txt"):
+        (folder / name).write_text("")
+    shown = run("check", "--show-files")
+    assert (shown.status, shown.out.split()) == (0, ["b.py", os.path.join("sub", "a.ipynb")])
+    shown = run("check", "--show-files", "none.py", "b.py")
+    assert (shown.status, shown.out) == (2, "b.py\n")
+    assert shown.err == "keraslint: error: none.py: no such file or folder\n"
+
+
+# explain
+
+
+def model(name="Net"):
+    span = Span("net.py", Location(3, 1), Location(3, 5))
+    site = SiteRow(span, "Net.call", "self.drop", "keras.layers.Dropout", True, {"fit": "train"}, "why")
+    return ModelReport(name, "model", span, [Table("2", "tensorflow", [site])])
+
+
+def test_explain(run, engine, folder):
+    (folder / "net.py").write_text("")
+    engine.models = [model(), model("Other")]
+    shown = run("explain", "net.py")
+    assert shown.status == 0
+    assert "Net (model)" in shown.out and "Other (model)" in shown.out
+    data = json.loads(run("explain", "net.py::Other", "--output-format", "json").out)
+    assert [each["name"] for each in data["models"]] == ["Other"]
+    shown = run("explain", "net.py::Ohter")
+    assert shown.status == 2
+    assert (
+        shown.err
+        == "keraslint: error: net.py: no Keras model or layer is called 'Ohter'; did you mean `Other`?\n"
+    )
+
+
+def test_explain_of_a_file_without_models(run, engine, folder):
+    (folder / "net.py").write_text("")
+    shown = run("explain", "net.py")
+    assert (shown.status, shown.err) == (
+        0,
+        "keraslint: warning: net.py: no Keras model or layer is defined here\n",
+    )
+    assert json.loads(run("explain", "net.py", "--output-format", "json").out) == {"version": 1, "models": []}
+
+
+# rule and config
+
+
+def test_rule(run):
+    page = run("rule", "ker101").out
+    assert page.startswith("# KER101 model-without-training (correctness)\n")
+    assert "## What it does" in page
+    assert run("rule", "model-without-training").out == page
+    listed = run("rule", "--all").out.splitlines()
+    assert len(listed) > 20 and listed[0].startswith("KER101  model-without-training ")
+    data = json.loads(run("rule", "KER101", "KER102", "--output-format", "json").out)
+    assert [rule["code"] for rule in data] == ["KER101", "KER102"]
+
+
+def test_config_says_what_holds_and_where_it_came_from(run, folder):
+    (folder / "pyproject.toml").write_text(
+        "[project]\ndependencies = ['keras==2.15']\n[tool.keraslint]\nselect = ['KER1']\n"
+        "per-file-ignores = {'a\"b' = ['KER101']}\n"
+    )
+    shown = run("config", "--backend", "jax").out
+    assert f"# root: {folder}\n" in shown
+    assert 'select = ["KER1"]  # pyproject.toml\n' in shown
+    assert 'backend = ["jax"]  # the command line\n' in shown
+    assert 'keras = ["auto"]  # default\n' in shown
+    assert "# keras in force: 2 (keras==2.15 in pyproject.toml)\n" in shown
+    assert run("check", "--backend", "jax", "--show-settings").out == shown
+
+
+def test_what_config_prints_is_a_configuration_file(run, folder):
+    (folder / "keraslint.toml").write_text(
+        "select = ['KER1']\nkeras = ['2']\n[per-file-ignores]\n'a\"b' = ['KER101']\n"
+    )
+    shown = run("config").out
+    (folder / "again.toml").write_text(shown)
+    settings = cli.settings_for(".")
+    try:
+        assert cli.settings_for(".", config="again.toml") == settings
+    except ConfigError as error:
+        pytest.fail(str(error))
