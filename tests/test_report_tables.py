@@ -47,7 +47,7 @@ def test_a_table_has_a_row_a_site_and_a_column_an_entry():
     head = next(line for line in shown.split("\n") if "place" in line).split()
     assert head == ["place", "in", "layer", *ENTRIES]
     assert rows(shown) == [["20:13", "Net.call", "self.drop (Dropout)", *TRAINS.split()]]
-    assert "20:13 self.drop: because\n" in shown
+    assert "20:13 self.drop (Dropout): because\n" in shown
 
 
 def test_columns_line_up():
@@ -88,7 +88,7 @@ def test_layers_without_modes_are_left_out_and_counted():
     )
     shown = text(("2", "tensorflow", [site(TRAINS), dense]), all_sites=True)
     assert "Dense" in shown and "--all" not in shown
-    assert "no layer in it acts differently by mode" in text(("2", "tensorflow", [dense]))
+    assert "it calls no layer that acts differently by mode" in text(("2", "tensorflow", [dense]))
 
 
 def test_colour_tells_the_modes_apart_and_changes_nothing_else():
@@ -103,6 +103,12 @@ def test_other_entries_stand_behind():
     odd = SiteRow(span(1, 1), "f", "self.drop", None, True, {"train_step": "train", "fit": "infer"}, "")
     head = next(line for line in text(("2", "tensorflow", [odd])).split("\n") if "place" in line).split()
     assert head == ["place", "in", "layer", "fit", "train_step"]
+
+
+def test_a_layer_without_a_call_of_its_own_is_named_alone():
+    inside = SiteRow(span(1, 1), "", "", "keras.layers.Dropout", True, {"fit": "train"}, "why")
+    shown = text(("2", "tensorflow", [inside]))
+    assert "Dropout  train\n" in shown and "1:1 Dropout: why\n" in shown and "()" not in shown
 
 
 def test_json_is_the_contract():

@@ -34,7 +34,7 @@ def render(models: Iterable[ModelReport], color: bool = False, all_sites: bool =
                 )
                 yield from _table(model, sites, changes, paint)
             else:
-                yield "    no layer in it acts differently by mode\n"
+                yield "    it calls no layer that acts differently by mode\n"
             before = group[0]
         yield "\n"
         if changed:
@@ -102,10 +102,7 @@ def _table(model: ModelReport, sites: list[SiteRow], changes: set, paint: Paint)
     rows = []
     for site in sites:
         where = place(site.span).removeprefix(model.span.filename).lstrip(":")
-        what = show(site.callee)
-        if site.layer:
-            what += f" ({site.layer.rpartition('.')[2]})"
-        cells = [(where, "cyan"), (site.within, ""), (what, "")]
+        cells = [(where, "cyan"), (site.within, ""), (_layer(site), "")]
         for entry in entries:
             mode = site.modes.get(entry, "")
             mark = _CHANGED if (id(site), entry) in changes else ""
@@ -118,15 +115,18 @@ def _table(model: ModelReport, sites: list[SiteRow], changes: set, paint: Paint)
     yield "    " + paint(_line([(head, "") for head in heads], widths, paint), "dim") + "\n"
     for cells in rows:
         yield "    " + _line(cells, widths, paint) + "\n"
-    whys = list(
-        dict.fromkeys(
-            (cells[0][0], show(site.callee), site.why) for cells, site in zip(rows, sites) if site.why
-        )
-    )
+    whys = [(cells[0][0], _layer(site), site.why) for cells, site in zip(rows, sites) if site.why]
     if whys:
         yield "\n"
-    for where, callee, why in whys:
-        yield f"    {paint(where, 'cyan')} {callee}: {why}\n"
+    for where, layer, why in dict.fromkeys(whys):
+        yield f"    {paint(where, 'cyan')} {layer}: {why}\n"
+
+
+def _layer(site: SiteRow) -> str:
+    """The expression that is called and the layer that it is; a Sequential's layers have no call of their own."""
+    layer = site.layer.rpartition(".")[2] if site.layer else ""
+    callee = show(site.callee)
+    return f"{callee} ({layer})" if callee and layer else callee or layer
 
 
 def _line(cells: list[tuple[str, str]], widths: list[int], paint: Paint) -> str:
