@@ -298,7 +298,7 @@ def _explain_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _explain(args: argparse.Namespace) -> int:
-    path, _, name = args.target.partition("::")
+    path = args.target.partition("::")[0]
     if not os.path.isfile(path):
         raise UsageError(f"{path}: no such file; the target is FILE or FILE::Class")
     settings = _settings(path, args)
@@ -307,10 +307,6 @@ def _explain(args: argparse.Namespace) -> int:
     from .report.style import wants_color
 
     models = explain(args.target, settings)
-    if not models and name:
-        known = [model.name for model in explain(path, settings)]
-        hint = did_you_mean(name, known) or (f"; it has {', '.join(known)}" if known else "")
-        raise UsageError(f"{path}: no Keras model or layer is called {name!r}{hint}")
     if args.shape == "json":
         sys.stdout.write(tables.document(models))
     elif models:
