@@ -18,7 +18,7 @@ from keraslint.semantics.context import ABSENT, NOTHING, Given
 from keraslint.semantics.regimes import Regime
 
 GRAPH = "@graph"  # slot of a functional model: (input tensors, output tensors)
-LAYERS = "@layers"  # slot of a Sequential: ((layer, site), ...)
+LAYERS = "@layers"  # slot of a Sequential: ((layer, site, callee), ...) as they were added
 
 
 def symbolic(values) -> list[Tensor]:
@@ -82,7 +82,8 @@ def make_sequential(m: Machine, model: Instance, stack):
 
 def add(m: Machine, model: Instance, layer):
     """`model.add(layer)`"""
-    m.state.write(model.slots, LAYERS, (*model.slots.get(LAYERS, ()), (layer, m.site)))
+    if not isinstance(layer, Tensor):  # an Input says nothing but the shape
+        m.state.write(model.slots, LAYERS, (*model.slots.get(LAYERS, ()), (layer, m.site, m.callee)))
 
 
 def is_graph(instance: Instance) -> bool:
@@ -92,7 +93,7 @@ def is_graph(instance: Instance) -> bool:
 def members(model: Instance) -> list:
     """The layers of a graph, in execution order."""
     if LAYERS in model.slots:
-        return [layer for layer, _ in model.slots[LAYERS]]
+        return [layer for layer, _, _ in model.slots[LAYERS]]
     return [node.op for node in execution_order(*model.slots[GRAPH]) if node.op is not None]
 
 
@@ -157,10 +158,10 @@ def run(m: Machine, model: Instance, given: Given):
 
 
 def _run_sequential(m, model, given):
-    for layer, added in model.slots[LAYERS]:
+    for layer, added, added_by in model.slots[LAYERS]:
         site, callee = m.site, m.callee
         if m.site is None:
-            m.site, m.callee = added, ""
+            m.site, m.callee = added, added_by
         try:
             for option in layer.options if isinstance(layer, Union) else (layer,):
                 if isinstance(option, Instance) and _is_input(option):

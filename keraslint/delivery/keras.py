@@ -268,7 +268,9 @@ def _call(m, receiver, base, args, kwargs):
     accepts = known[0].accepts
     for value in values:
         if accepts:
-            layers.note_delivery(m, receiver, value, "direct", value if "training" in kwargs else NOTHING)
+            layers.note_delivery(
+                m, receiver, value, "direct", value if "training" in kwargs else NOTHING, base.name
+            )
     node, m.node = m.node, None
     try:
         return layers.run_base(m, receiver, tuple(values), args)

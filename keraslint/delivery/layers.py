@@ -29,7 +29,7 @@ class Delivery(NamedTuple):
     """What one layer got at one site, once.
 
     received: the value that decides its mode; how: explicit, context, default, direct or nothing.
-    passed: what the call itself passed.
+    passed: what the call itself passed; label: the name of the class whose `call` runs.
     """
 
     site: Site | None
@@ -40,6 +40,7 @@ class Delivery(NamedTuple):
     passed: Given
     frame: Frame | None
     within: str
+    label: str
 
 
 UNCERTAIN = (Signature(False), Signature(True, None, None), Signature(True, False), Signature(True, True))
@@ -172,17 +173,25 @@ def call_with(m: Machine, layer, args: list, kwargs: dict, explicit: list[Given]
 
 
 def _resolved(regime, layer, known, explicit, contexts):
-    received: list[Given] = []
-    after: list[Given] = []
+    """What the layer may receive, and what the context may hold afterwards."""
+    by_signature = []
     for signature in known:
         default = _default_of(layer, signature)
+        received: list[Given] = []
+        after: list[Given] = []
         for one in explicit:
             for context in contexts:
                 result = resolve(regime, signature.accepts, default, one, context)
-                if signature.accepts or len(known) == 1:
-                    _include(received, result.received)
+                _include(received, result.received if signature.accepts else NOTHING)
                 _include(after, result.context)
-    return tuple(received), tuple(after)
+        by_signature.append((tuple(received), tuple(after)))
+    return _agreed([r for r, _ in by_signature]), _agreed([c for _, c in by_signature])
+
+
+def _agreed(found: list[tuple]) -> tuple[Given, ...]:
+    """One answer for several possible signatures: unknown where they differ."""
+    values = {tuple(given.value for given in one) for one in found}
+    return found[0] if len(values) == 1 else (Given(UNKNOWN),)
 
 
 def _include(values: list, value: Given):
@@ -235,27 +244,30 @@ def _may_be_layer(callee) -> bool:
 
 
 def _deliver(m, layer, known, explicit, received, contexts):
-    """Note what the layer got."""
-    for signature in known:
-        passed = explicit[0]
-        values = received if signature.accepts else contexts
-        for value in values:
-            how = "explicit" if passed.value is not ABSENT else "context"
-            if value.value is ABSENT:
-                value = _default_of(layer, signature)
-                how = "default"
-            elif (
-                isinstance(value.origin, Origin) and value.origin.kind == "default" and passed.value is ABSENT
-            ):
-                how = "default" if value.origin.text == keras.class_name(layer) else "context"
-            note_delivery(m, layer, value, how, passed)
+    """Note what the layer got: what it received, or the context where it does not take `training`."""
+    passed = explicit[0]
+    accepts = {signature.accepts for signature in known}
+    values = (
+        received if accepts == {True} else contexts if accepts == {False} else _agreed([received, contexts])
+    )
+    for value in values:
+        how = "explicit" if passed.value is not ABSENT else "context"
+        if value.value is ABSENT:
+            value, how = _default_of(layer, known[0]), "default"
+        elif passed.value is ABSENT and isinstance(value.origin, Origin) and value.origin.kind == "default":
+            how = "default" if value.origin.text == keras.class_name(layer) else "context"
+        note_delivery(m, layer, value, how, passed)
 
 
-def note_delivery(m: Machine, layer, value: Given, how: str, passed: Given = NOTHING):
+def note_delivery(m: Machine, layer, value: Given, how: str, passed: Given = NOTHING, label: str = ""):
     """Keep a delivery for the tables and the rules."""
     node = m.node
     within = node.within if node is not None else (m.frame.symbol if m.frame else "")
-    m.deliveries.append(Delivery(m.site, m.callee, layer, value, how, passed, m.frame, within))
+    m.deliveries.append(
+        Delivery(
+            m.site, m.callee, layer, value, how, passed, m.frame, within, label or keras.class_name(layer)
+        )
+    )
 
 
 # ---------------------------------------------------------------- Layer.call
@@ -306,7 +318,14 @@ def direct_call(m: Machine, layer: Instance, function: FunctionValue, args, kwar
     """`layer.call(x)` or `super().call(x)`: no context is read or written."""
     if m.running:
         for value in _direct_value(m, function, args, kwargs):
-            note_delivery(m, layer, value, "direct", value if "training" in kwargs else NOTHING)
+            note_delivery(
+                m,
+                layer,
+                value,
+                "direct",
+                value if "training" in kwargs else NOTHING,
+                function.owner.name if function.owner else "",
+            )
         node, m.node = m.node, None
         try:
             return calls.call_function(m, function, [layer, *args], kwargs, layer)

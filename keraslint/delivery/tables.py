@@ -33,7 +33,7 @@ def rows(m, runs: list[Run], entries=ENTRIES) -> list[Row]:
         for delivery in run.deliveries:
             if delivery.site is None:
                 continue
-            key = (delivery.site, keras.class_name(delivery.layer))
+            key = (delivery.site, delivery.label)
             seen.setdefault(key, []).append((run.entry, delivery))
     table = []
     for (site, layer), found in seen.items():

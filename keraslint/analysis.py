@@ -1,0 +1,123 @@
+"""Files become an interpreted program: reading, parsing and locating, with what went wrong on the way."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+
+from keraslint.delivery.program import Program
+from keraslint.delivery.values import Site
+from keraslint.finding import Location, Span
+from keraslint.project.modules import Project
+from keraslint.source.files import Source, SourceError, read, shown
+from keraslint.syntax.locate import Place, locate
+from keraslint.syntax.lower import lower
+from keraslint.syntax.parse import NotPython, parse, parses
+
+RECURSION_LIMIT = 12_000
+
+# A file that is not about Keras is never parsed, unless another one imports it.
+_ABOUT_KERAS = re.compile(rb"keras|tensorflow", re.IGNORECASE)
+_MAY_DEFINE_MODELS = re.compile(rb"def call\b|def train_step|\.fit\(|\btraining\b")
+
+
+class Problem(Exception):
+    """A file, cell or model that could not be analysed: where, and why in one line."""
+
+    def __init__(self, path: str, row: int, column: int, reason: str, cell: int | None = None):
+        super().__init__(reason)
+        self.path, self.row, self.column, self.reason, self.cell = path, row, column, reason, cell
+
+
+class Sources:
+    """The sources of a run by their absolute paths, read once and parsed when asked for."""
+
+    def __init__(self, max_bytes: int, given: dict[str, Source] | None = None):
+        self.max_bytes = max_bytes
+        self.read: dict[str, Source | None] = dict(given or {})
+        self.problems: list[Problem] = []
+
+    def source(self, path: str) -> Source | None:
+        """The source at a path; None, and a problem noted, if it cannot be read."""
+        if path not in self.read:
+            try:
+                self.read[path] = read(path, self.max_bytes)
+            except SourceError as error:
+                self.read[path] = None
+                self.problems.append(Problem(path, 1, 1, _reason(error, path)))
+        return self.read[path]
+
+    def summary(self, path: str):
+        """The summary of a file; None, and a problem noted, if it does not parse."""
+        source = self.source(path)
+        if source is None:
+            return None
+        try:
+            return self._summary(path, source)
+        except SourceError as error:
+            self.problems.append(Problem(path, _row(error), 1, _reason(error, path)))
+        except NotPython as error:
+            self.problems.append(Problem(path, error.row, error.column, f"not Python: {error.reason}"))
+        except RecursionError:
+            self.problems.append(Problem(path, 1, 1, "nested too deeply to be read"))
+        return None
+
+    def _summary(self, path, source):
+        try:
+            return lower(parse(source.text))[0]
+        except NotPython:
+            if not source.is_notebook:
+                raise
+        healed, broken = source.without_broken(parses)
+        self.read[path] = healed
+        for cell, row in broken:
+            self.problems.append(Problem(path, row, 1, f"cell {cell} is not Python and was left out", cell))
+        return lower(parse(healed.text))[0]
+
+    def about_keras(self, path: str) -> bool:
+        """Whether the file can have anything to do with Keras, by a look at its bytes."""
+        source = self.source(path)
+        if source is None:
+            return False
+        return bool(_ABOUT_KERAS.search(source.data) or _MAY_DEFINE_MODELS.search(source.data))
+
+    def places(self, sites) -> dict[Site, Place]:
+        """Where sites stand in their files, each file generated once."""
+        wanted: dict[str, set[int]] = {}
+        for site in sites:
+            wanted.setdefault(site.path, set()).add(site.at)
+        found = {}
+        for path, numbers in wanted.items():
+            source = self.source(path)
+            for at, place in locate(source.text, numbers).items():
+                found[Site(path, at)] = place
+        return found
+
+    def span(self, site: Site, place: Place) -> Span:
+        """A place as a report shows it: file, cell and rows within the cell."""
+        source = self.read[site.path]
+        cell, row = source.place(place.start.row)
+        shift = row - place.start.row
+        end = Location(place.end.row + shift, place.end.column)
+        return Span(source.filename, Location(row, place.start.column), end, cell)
+
+
+def _reason(error: Exception, path: str) -> str:
+    text = str(error)
+    name = shown(path)
+    return text[len(name) :].lstrip(":0123456789 ") if text.startswith(name) else text
+
+
+def _row(error: Exception) -> int:
+    match = re.search(r":(\d+): ", str(error))
+    return int(match[1]) if match else 1
+
+
+def interpret(sources: Sources, paths: list[str], libraries: tuple[str, ...], root: str) -> Program:
+    """Run the program that the files make up, abstractly."""
+    if sys.getrecursionlimit() < RECURSION_LIMIT:
+        sys.setrecursionlimit(RECURSION_LIMIT)
+    program = Program(Project(sources.summary, tuple(map(os.path.abspath, libraries)), root))
+    program.run(paths)
+    return program
