@@ -44,6 +44,7 @@ def test_what_cannot_be_decoded_is_one_clear_line(data, reason):
     with pytest.raises(SourceError) as error:
         _ = Source("a.py", data).text
     assert str(error.value).startswith(reason)
+    assert str(error.value) == f"a.py:{error.value.row}: {error.value.reason}"
     assert "\n" not in str(error.value)
 
 

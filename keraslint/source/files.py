@@ -23,7 +23,16 @@ _NEWLINE = re.compile(r"\r\n|\r|\n")
 
 
 class SourceError(Exception):
-    """A file that cannot be read; the text is one line that names the file and the reason."""
+    """A file that cannot be read; the text is one line that names the file and the reason.
+
+    Who reports it at a place of its own takes `reason` and `row`, which is 1 where no row is at fault.
+    """
+
+    def __init__(self, filename: str, reason: str = "", row: int | None = None):
+        place = filename if row is None else f"{filename}:{row}"
+        super().__init__(f"{place}: {reason}" if reason else place)
+        self.reason = reason or filename
+        self.row = row or 1
 
 
 @dataclass(frozen=True)
@@ -85,7 +94,7 @@ def read(path: str, max_bytes: int = MAX_BYTES) -> Source:
         with open(path, "rb") as file:
             data = file.read(limit + 1)
     except OSError as error:
-        raise SourceError(f"{filename}: cannot be read: {error.strerror or error}") from None
+        raise SourceError(filename, f"cannot be read: {error.strerror or error}") from None
     check_size(filename, len(data), limit)
     return Source(filename, data, max_bytes)
 
@@ -104,7 +113,7 @@ def is_notebook(path: str) -> bool:
 def check_size(filename: str, size: int, limit: int) -> None:
     """Raises SourceError if `size` is over `limit`."""
     if size > limit:
-        raise SourceError(f"{filename}: larger than {limit} bytes; exclude it or raise max-file-size")
+        raise SourceError(filename, f"larger than {limit} bytes; exclude it or raise max-file-size")
 
 
 def split_lines(text: str) -> list[str]:
@@ -121,13 +130,12 @@ def decode(filename: str, data: bytes) -> str:
     try:
         return data.decode(encoding)
     except LookupError:
-        raise SourceError(f"{filename}:1: unknown encoding {encoding!r}") from None
+        raise SourceError(filename, f"unknown encoding {encoding!r}", 1) from None
     except UnicodeDecodeError as error:
         row = data.count(b"\n", 0, error.start) + 1
         byte = f"0x{data[error.start]:02x}"
-        raise SourceError(
-            f"{filename}:{row}: not {encoding.upper()} (byte {byte}); save it as UTF-8 or declare its encoding"
-        ) from None
+        reason = f"not {encoding.upper()} (byte {byte}); save it as UTF-8 or declare its encoding"
+        raise SourceError(filename, reason, row) from None
 
 
 def _declared_encoding(data: bytes) -> str:

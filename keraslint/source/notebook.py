@@ -72,13 +72,13 @@ def load(filename: str, text: str, masked: frozenset[int] = frozenset()) -> Note
     try:
         document = json.loads(text)
     except json.JSONDecodeError as error:
-        raise SourceError(f"{filename}:{error.lineno}: not a notebook: not JSON: {error.msg}") from None
+        raise SourceError(filename, f"not a notebook: not JSON: {error.msg}", error.lineno) from None
     except RecursionError:
-        raise SourceError(f"{filename}: not a notebook: nested too deeply") from None
+        raise SourceError(filename, "not a notebook: nested too deeply") from None
     cells = document.get("cells") if isinstance(document, dict) else None
     if not isinstance(cells, list) or not all(isinstance(cell, dict) for cell in cells):
         raise SourceError(
-            f"{filename}: not a notebook of format 4: it has no list of cells; open and save it again"
+            filename, "not a notebook of format 4: it has no list of cells; open and save it again"
         )
     if not _is_python(document):
         cells = []
