@@ -7,11 +7,16 @@ from dataclasses import dataclass, field
 
 from keraslint import targets
 from keraslint.analysis import Sources, interpret
-from keraslint.config import Settings
+from keraslint.checks.case import Report
+from keraslint.checks.collect import reports
+from keraslint.config import Settings, enabled, settings_near
 from keraslint.delivery.entries import ENTRIES, run_entry
 from keraslint.delivery.tables import rows
-from keraslint.finding import Finding, ModelReport, SiteRow, Table
-from keraslint.source.files import Source, SourceError
+from keraslint.finding import Finding, Location, ModelReport, SiteRow, Span, Step, Table
+from keraslint.rulebook import rules
+from keraslint.source.discover import discover
+from keraslint.source.files import Source, SourceError, shown
+from keraslint.source.suppress import suppressions
 
 
 @dataclass
@@ -28,6 +33,119 @@ class Result:
         """The lines of a file or cell, as the report shows them."""
         source = self.sources.get(filename)
         return source.lines(cell) if source is not None else []
+
+
+def check(paths: list[str], settings: Settings, stdin: tuple[str, bytes] | None = None) -> Result:
+    """Check files and folders; `-` among the paths is `stdin`, a (filename, content) pair."""
+    result = Result()
+    given = {}
+    if stdin is not None:
+        name, content = stdin
+        given[os.path.abspath(name)] = Source(name, content, settings.max_file_size)
+    sources = Sources(settings.max_file_size, given)
+    named = [path for path in paths if path != "-"]
+    files = [os.path.abspath(p) for p in discover(named, settings, result.errors)] if named else []
+    files += [path for path in given if path not in files]
+    wanted = [path for path in files if sources.about_keras(path)]
+    program = interpret(sources, wanted, settings.library, settings.root)
+    found = reports(program, wanted, lambda subject: _targets(subject, settings))
+    findings = _findings(sources, found) + [
+        _unread(sources, p) for p in sources.problems if p.path in set(files)
+    ]
+    findings = [f for f in findings if _reported(f, settings)]
+    result.findings = sorted(_unsuppressed(sources, wanted, findings, settings), key=lambda f: f.sort_key)
+    result.files = len(files)
+    for source in filter(None, (sources.read.get(path) for path in files)):
+        result.sources[source.filename] = source
+        result.lines += source.data.count(b"\n")
+    return result
+
+
+def _targets(subject, settings) -> list[tuple[str, str]]:
+    return [(r, b) for r in regimes_for(subject, settings) for b in backends_for(r, settings)]
+
+
+def _findings(sources: Sources, found: list[Report]) -> list[tuple[Finding, int, int]]:
+    """The reports with their places: (finding, first row, last row) of the statement in the module's text."""
+    sites = {r.site for r in found} | {site for r in found for site, _ in r.trace if site is not None}
+    places = sources.places(sites)
+    out = []
+    for report in found:
+        place = places[report.site]
+        out.append((_finding(sources, places, report), place.first_row, place.last_row))
+    return out
+
+
+def _finding(sources, places, report: Report) -> Finding:
+    rule = rules()[report.code]
+    category = rule.category
+    if not report.manifest and category == "correctness":
+        category = "suspicious"
+    return Finding(
+        code=report.code,
+        message=report.message,
+        span=sources.span(report.site, places[report.site]),
+        name=rule.name,
+        category=category,
+        certainty="manifest" if report.manifest else "latent",
+        severity="error" if category == "correctness" else "warning",
+        symbol=report.symbol,
+        regimes=report.regimes,
+        entries=report.entries,
+        trace=tuple(Step(sources.span(s, places[s]), text) for s, text in report.trace if s is not None),
+    )
+
+
+def _unread(sources: Sources, problem) -> tuple[Finding, int, int]:
+    """KER900 for a file or cell that could not be analysed."""
+    rule = rules()["KER900"]
+    source = sources.read.get(problem.path)
+    filename = source.filename if source is not None else shown(problem.path)
+    cell, row = problem.cell, problem.row
+    if source is not None and source.is_notebook and cell is None:
+        cell, row = source.place(problem.row)
+    start = Location(row, problem.column)
+    span = Span(filename, start, Location(row, problem.column + 1), cell)
+    message = f"not analysed: {problem.reason}"
+    finding = Finding("KER900", message, span, rule.name, rule.category, "manifest", "warning")
+    return finding, problem.row, problem.row
+
+
+def _reported(found, settings: Settings) -> bool:
+    finding = found[0]
+    near = settings_near(settings, finding.span.filename)
+    return enabled(finding.code, near, finding.span.filename)
+
+
+def _unsuppressed(sources: Sources, files, found, settings: Settings) -> list[Finding]:
+    """Leave out what comments suppress; report the comments that suppress nothing."""
+    by_name = {
+        source.filename: source for source in (sources.read.get(p) for p in files) if source is not None
+    }
+    comments = {}
+    for name, source in by_name.items():
+        try:
+            comments[name] = suppressions(source, settings.require_reason)
+        except SourceError:
+            continue
+    kept = []
+    for finding, first, last in found:
+        of_file = comments.get(finding.span.filename)
+        if of_file is None or not of_file.covers(finding.code, first, last):
+            kept.append(finding)
+    for name, of_file in comments.items():
+        kept += [f for f in _unused(by_name[name], of_file) if _reported((f,), settings)]
+    return kept
+
+
+def _unused(source: Source, comments) -> list[Finding]:
+    rule = rules()["KER901"]
+    out = []
+    for each in comments.unused():
+        cell, row = source.place(each.row)
+        span = Span(source.filename, Location(row, each.column), Location(row, each.end_column), cell)
+        out.append(Finding("KER901", each.message, span, rule.name, rule.category, "manifest", "warning"))
+    return out
 
 
 def explain(target: str, settings: Settings) -> list[ModelReport]:

@@ -128,6 +128,7 @@ def call_function(m: Machine, function: FunctionValue, args: list, kwargs: dict,
     env = Environment(function.env if function.owner is None else _around(function), function.env.module)
     bind_arguments(m, function, args, kwargs, env.names)
     frame = Frame(env, function, outer, m.site, receiver, symbol(function))
+    (frame.entered, frame.passed), m.entering = m.entering, ("", None)
     frame.mark = m.state.mark()
     frame.forks = m.forks
     site, callee = m.site, m.callee

@@ -23,7 +23,7 @@ from keraslint.delivery.values import (
     options,
 )
 from keraslint.semantics.context import EMPTY, NOTHING, Given
-from keraslint.semantics.layers import REQUIRED, application_layers, layer_facts
+from keraslint.semantics.layers import REQUIRED, application_layers, layer_facts, sensitive_functions
 from keraslint.semantics.names import is_keras
 
 MODELS = ("keras.Model", "keras.Sequential", "keras.Functional")
@@ -487,10 +487,22 @@ def _call_plain(m, name, args, kwargs):
     tensors = graphs.symbolic((*args, *kwargs.values()))
     if tensors:
         return graphs.derived(m, tensors)
+    if m.running and _written(name) in sensitive_functions():
+        m.note(
+            "operation",
+            None,
+            [NOTHING],
+            {"name": name, "rate": args[1] if len(args) > 1 else kwargs.get("rate", DATA)},
+        )
     root = name.split(".")[0]
     if root in _DATA_ROOTS or is_keras(name):
         return DATA
     return ANYTHING
+
+
+def _written(name: str) -> str:
+    """The name as the table of functions spells it."""
+    return "tf." + name[len("tensorflow.") :] if name.startswith("tensorflow.") else name
 
 
 def _call_back(m, function):

@@ -163,6 +163,7 @@ def call_with(m: Machine, layer, args: list, kwargs: dict, explicit: list[Given]
     received, contexts = _resolved(regime, layer, known, explicit, cell.options)
     m.state.write(context, "cell", Cell(layer if regime.stack else cell.entry, contexts))
     _deliver(m, layer, known, explicit, received, contexts)
+    m.passed = explicit[0]
     result = run(m, layer, received, args, kwargs)
     now = context["cell"]
     if regime.stack:
@@ -182,7 +183,9 @@ def _resolved(regime, layer, known, explicit, contexts):
         for one in explicit:
             for context in contexts:
                 result = resolve(regime, signature.accepts, default, one, context)
-                _include(received, result.received if signature.accepts else NOTHING)
+                _include(
+                    received, result.received if signature.accepts or len(known) == 1 else result.context
+                )
                 _include(after, result.context)
         by_signature.append((tuple(received), tuple(after)))
     return _agreed([r for r, _ in by_signature]), _agreed([c for _, c in by_signature])
@@ -306,6 +309,7 @@ def _run_own(m, layer, function, received, args, kwargs):
         cell = m.context["cell"]
         if cell is not None:
             m.state.write(m.context, "cell", Cell(cell.entry, (Given(UNKNOWN),)))
+    m.entering = ("call", m.passed)
     return calls.call_function(m, function, [layer, *args], kwargs, layer)
 
 
@@ -327,6 +331,7 @@ def direct_call(m: Machine, layer: Instance, function: FunctionValue, args, kwar
                 function.owner.name if function.owner else "",
             )
         node, m.node = m.node, None
+        m.entering = ("direct", NOTHING)
         try:
             return calls.call_function(m, function, [layer, *args], kwargs, layer)
         finally:

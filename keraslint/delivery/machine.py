@@ -24,6 +24,8 @@ class Frame:
 
     __slots__ = (
         "depth",
+        "entered",
+        "passed",
         "env",
         "exits",
         "forks",
@@ -48,6 +50,8 @@ class Frame:
         self.mark = 0
         self.forks = 0
         self.depth = parent.depth + 1 if parent else 0
+        self.entered = ""  # call: through Layer.__call__; direct: by `.call`; "": an ordinary call
+        self.passed = None  # what the layer's caller passed as `training`
 
 
 class Note(NamedTuple):
@@ -81,6 +85,8 @@ class Machine:
         self.noted: list = []  # usages: fit, direct calls, ... while modules run
         self.instances: list = []
         self.graphs: list = []
+        self.entering = ("", None)  # how the next frame is entered
+        self.passed = None
         self.called: set[int] = set()  # definitions of functions that ran
         self.node = None  # the graph node whose layer is about to be called
 

@@ -1,0 +1,1 @@
+"""Deliveries become findings; one short function a rule."""

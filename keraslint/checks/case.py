@@ -1,0 +1,131 @@
+"""What a rule is given: a subject with its runs in one regime, and what the source does with it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from keraslint.delivery import graphs, keras, objects
+from keraslint.delivery.entries import WANTED, Run
+from keraslint.delivery.program import Subject
+from keraslint.delivery.sensitivity import own_sensitivity
+from keraslint.delivery.values import FunctionValue, Instance, Site
+from keraslint.semantics.context import ABSENT, UNKNOWN
+from keraslint.semantics.regimes import Regime
+
+
+class Report(NamedTuple):
+    """A finding before its places are known."""
+
+    code: str
+    site: Site
+    message: str
+    symbol: str
+    manifest: bool
+    entries: tuple[str, ...] = ()
+    trace: tuple = ()  # (site, message) pairs
+    regimes: tuple[str, ...] = ()
+
+
+@dataclass
+class Case:
+    """One subject in one regime on one backend."""
+
+    machine: Any
+    subject: Subject
+    regime: Regime
+    backend: str
+    runs: list[Run]
+    usage: Usage
+    names: dict = field(default_factory=dict)
+
+    @property
+    def call(self) -> FunctionValue | None:
+        """The subject's own `call`, None if its class in Keras defines it."""
+        cls = self.subject.cls
+        found = objects.class_attribute(cls, "call") if cls is not None else None
+        return found if isinstance(found, FunctionValue) else None
+
+    def wrong(self):
+        """(run, delivery) for every sensitive layer that got the mode its entry does not want."""
+        for run in self.runs:
+            if run.entry not in ("fit", "evaluate", "predict"):
+                continue
+            for delivery in run.deliveries:
+                if self.is_wrong(run.entry, delivery):
+                    yield run, delivery
+
+    def is_wrong(self, entry: str, delivery) -> bool:
+        """Whether a delivery contradicts its entry and the layer itself acts on it."""
+        value = delivery.received.value
+        if value is UNKNOWN or value is ABSENT or bool(value) == WANTED[entry]:
+            return False
+        layer = delivery.layer
+        return isinstance(layer, Instance) and bool(own_sensitivity(self.machine, layer))
+
+    def entry_text(self, entry: str) -> str:
+        """How the trainer starts the subject."""
+        return f"`{entry}`"
+
+
+class Usage(NamedTuple):
+    """What the source itself does with an instance or class: which notes name it."""
+
+    trained: Site | None  # a visible fit
+    predicted: Site | None
+    called: Site | None  # a visible bare call
+    called_with_training: bool  # every visible direct call passes `training`
+    inside: bool  # it is part of another model
+
+    @property
+    def manifest(self) -> bool:
+        return self.trained is not None
+
+
+def usage_of(machine, subject: Subject) -> Usage:
+    """Gather what the source does with a subject."""
+    mine = {id(i) for i in subject.instances}
+
+    def concerns(note):
+        layer = note.layer
+        if not isinstance(layer, Instance):
+            return False
+        return id(layer) in mine or (subject.cls is not None and layer.cls is subject.cls)
+
+    notes = [n for n in machine.noted if concerns(n) and n.site is not None]
+    trained = next((n.site for n in notes if n.kind in keras.TRAINED_BY), None)
+    predicted = next((n.site for n in notes if n.kind in (*keras.PREDICTED_BY, *keras.EVALUATED_BY)), None)
+    calls = [n for n in notes if n.kind == "call"]
+    bare = [n for n in calls if all(v.value is ABSENT for v in n.passed)]
+    inside = any(
+        subject.cls is not None and any(h.cls is subject.cls for h in keras.held(other))
+        for other in machine.instances
+        if other.cls is not subject.cls and keras.kind(other.cls)
+    )
+    called = bare[0].site if bare else None
+    return Usage(trained, predicted, called, bool(calls) and not bare, inside)
+
+
+def layer_text(delivery) -> str:
+    """`self.drop` (Dropout), as a message names a layer."""
+    from keraslint.summary import text
+
+    name = delivery.label.rpartition(".")[2]
+    callee = delivery.callee if isinstance(delivery.callee, str) else text(delivery.callee)
+    return f"`{callee}` ({name})" if callee and callee != delivery.label else name
+
+
+def consequence(delivery, entry: str) -> str:
+    """What becomes of a layer with the wrong mode."""
+    name = delivery.label.rpartition(".")[2]
+    if WANTED[entry]:
+        return {"BatchNormalization": "never learns its statistics"}.get(
+            name, "never acts"
+        ) + f" in `{entry}`"
+    if name == "BatchNormalization":
+        return f"uses the batch's statistics and moves its own in `{entry}`"
+    return f"acts in `{entry}`"
+
+
+def is_graph(subject: Subject) -> bool:
+    return any(graphs.is_graph(i) for i in subject.instances)

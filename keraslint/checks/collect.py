@@ -1,0 +1,73 @@
+"""Run the rules over a program and join what they say of one place."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from keraslint.checks.case import Case, Report, usage_of
+from keraslint.checks.rules import RULES
+from keraslint.delivery.entries import ENTRIES, run_entry
+from keraslint.delivery.program import Program, Subject
+from keraslint.delivery.sensitivity import is_sensitive
+from keraslint.semantics.regimes import REGIMES
+
+
+def reports(
+    program: Program, paths: Iterable[str], targets: Callable[[Subject], list[tuple[str, str]]]
+) -> list[Report]:
+    """What the rules find in these files.
+
+    targets: the (regime, backend) pairs to judge a subject in.
+    """
+    found: dict = {}
+    for path in paths:
+        for subject in program.subjects(path):
+            if not _matters(program, subject):
+                continue
+            for regime, backend in targets(subject):
+                for report in _judge(program, subject, regime, backend):
+                    _join(found, report, regime)
+    return list(found.values())
+
+
+def _matters(program, subject) -> bool:
+    """Whether anything in the subject can act by mode, as far as is known."""
+    if any(is_sensitive(program.machine, i) is not False for i in subject.instances):
+        return True
+    return subject.cls is not None and _mentions_operation(subject.cls)
+
+
+def _mentions_operation(cls) -> bool:
+    return _words(cls.definition.body)
+
+
+def _words(node) -> bool:
+    if isinstance(node, tuple):
+        return any(_words(part) for part in node)
+    return isinstance(node, str) and ("dropout" in node.lower() or node == "GaussianNoise")
+
+
+def _judge(program, subject, regime, backend):
+    machine = program.machine
+    runs = [run_entry(machine, i, e, regime, backend) for i in subject.instances for e in ENTRIES]
+    case = Case(machine, subject, REGIMES[regime], backend, runs, usage_of(machine, subject))
+    for rule in RULES:
+        yield from rule(case)
+
+
+def _join(found: dict, report: Report, regime: str):
+    key = (report.code, report.site)
+    known = found.get(key)
+    if known is None:
+        found[key] = report._replace(regimes=(regime,))
+        return
+    better = report if report.manifest and not known.manifest else known
+    found[key] = better._replace(
+        regimes=_united(known.regimes, (regime,)),
+        entries=_united(known.entries, report.entries),
+        manifest=known.manifest or report.manifest,
+    )
+
+
+def _united(one: tuple, other: tuple) -> tuple:
+    return one + tuple(value for value in other if value not in one)
