@@ -107,7 +107,7 @@ def dumps(record: dict) -> str:
                 lines += [f"    {json.dumps(site)}{'' if end else ','}" for end, site in ends(sites)]
                 lines.append("   ]}" + ("" if last else ","))
             else:
-                lines.append(start + "}" + ("" if last else ","))
+                lines.append(start + (', "sites": []}' if "sites" in found else "}") + ("" if last else ","))
         lines.append("  }}" + ("" if last_model else ","))
     return "\n".join([*lines, " }", "}", ""])
 
