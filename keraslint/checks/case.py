@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from keraslint.delivery import graphs, keras, objects
@@ -37,7 +37,7 @@ class Case:
     backend: str
     runs: list[Run]
     usage: Usage
-    names: dict = field(default_factory=dict)
+    pins: dict  # sites of the graph nodes that are called with True or False -> that value
 
     @property
     def call(self) -> FunctionValue | None:
@@ -49,7 +49,7 @@ class Case:
     def wrong(self):
         """(run, delivery) for every sensitive layer that got the mode its entry does not want."""
         for run in self.runs:
-            if run.entry not in ("fit", "evaluate", "predict"):
+            if run.entry not in ("fit", "evaluate", "predict", "call"):
                 continue
             for delivery in run.deliveries:
                 if self.is_wrong(run.entry, delivery):
@@ -61,7 +61,7 @@ class Case:
         if value is UNKNOWN or value is ABSENT or bool(value) == WANTED[entry]:
             return False
         layer = delivery.layer
-        return isinstance(layer, Instance) and bool(own_sensitivity(self.machine, layer))
+        return isinstance(layer, Instance) and own_sensitivity(self.machine, layer) is not False
 
     def entry_text(self, entry: str) -> str:
         """How the trainer starts the subject."""
@@ -75,6 +75,7 @@ class Usage(NamedTuple):
     predicted: Site | None
     called: Site | None  # a visible bare call
     called_with_training: bool  # every visible direct call passes `training`
+    flags: frozenset[str]  # the other keywords that visible calls pass
     inside: bool  # it is part of another model
 
     @property
@@ -97,13 +98,14 @@ def usage_of(machine, subject: Subject) -> Usage:
     predicted = next((n.site for n in notes if n.kind in (*keras.PREDICTED_BY, *keras.EVALUATED_BY)), None)
     calls = [n for n in notes if n.kind == "call"]
     bare = [n for n in calls if all(v.value is ABSENT for v in n.passed)]
+    flags = frozenset(name for n in calls for name in n.kwargs)
     inside = any(
         subject.cls is not None and any(h.cls is subject.cls for h in keras.held(other))
         for other in machine.instances
         if other.cls is not subject.cls and keras.kind(other.cls)
     )
     called = bare[0].site if bare else None
-    return Usage(trained, predicted, called, bool(calls) and not bare, inside)
+    return Usage(trained, predicted, called, bool(calls) and not bare, flags, inside)
 
 
 def layer_text(delivery) -> str:

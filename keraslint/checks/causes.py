@@ -5,15 +5,25 @@ A cause is a function `(case, run, delivery) -> Report | None`.
 
 from __future__ import annotations
 
+from keraslint import summary as s
 from keraslint.checks.case import Case, Report, consequence, layer_text
-from keraslint.delivery import graphs, keras, layers, objects
+from keraslint.delivery import layers
 from keraslint.delivery.entries import TRAINER, WANTED
 from keraslint.delivery.values import ClassValue, FunctionValue, Origin
-from keraslint.semantics.context import ABSENT
-from keraslint.summary import text
+from keraslint.semantics.context import UNKNOWN
 
 MISNAMED = frozenset(
-    "is_training training_mode train is_train mode trainable phase istraining train_mode".split()
+    [
+        "is_training",
+        "training_mode",
+        "train",
+        "is_train",
+        "mode",
+        "trainable",
+        "phase",
+        "istraining",
+        "train_mode",
+    ]
 )
 STEPS = ("train_step", "test_step", "predict_step")
 
@@ -23,10 +33,17 @@ def explain(case: Case, run, delivery) -> Report | None:
     if _meant(case, run, delivery):
         return None
     for cause in CAUSES:
-        report = cause(case, run, delivery)
-        if report is not None:
-            return report if report is not MEANT else None
+        found = cause(case, run, delivery)
+        if found is not None:
+            return found if found is not MEANT and _counts(case, run, found) else None
     return None
+
+
+def _counts(case, run, found: Report) -> bool:
+    """A bare `model(x)` may only be wrong by what the code did to the value, or where the source makes one."""
+    if run.entry != "call":
+        return True
+    return found.code == "KER107" or (found.code == "KER105" and case.usage.called is not None)
 
 
 MEANT = Report("", None, "", "", False)  # type: ignore[arg-type]
@@ -83,11 +100,6 @@ def _always_acting(case, run, delivery):
     return None
 
 
-def _own_true_default(case, run, delivery):
-    """A hand-made augmentation whose own default is True, run where nothing was decided, is not a leak."""
-    return None
-
-
 # ---------------------------------------------------------------- values decided in the code
 
 
@@ -99,14 +111,16 @@ def _pinned(case, run, delivery):
     if delivery.received.value is None:
         return _reset(case, run, delivery, origin)
     here = origin.site == delivery.site
-    if not here and _inside_call_at(delivery, origin.site):
+    if not here and origin.site in delivery.inside:
         return MEANT if not delivery.received.value else None
     if not here:
         return None
     if _in_step(delivery):
         return _step_value(case, run, delivery)
-    if delivery.frame is None or delivery.frame.function is None or graphs.is_graph(delivery.layer):
+    if delivery.in_graph or delivery.frame is None or delivery.frame.function is None:
         return MEANT
+    if _tested_oddly(delivery.frame.function):
+        return MEANT  # reported as KER111
     pinned = delivery.received.value
     message = (
         f"{layer_text(delivery)} is called with `training={pinned}`, so it {consequence(delivery, run.entry)}. "
@@ -125,14 +139,33 @@ def _reset(case, run, delivery, origin):
     return report(case, "KER106", origin.site, message, delivery, run)
 
 
-def _inside_call_at(delivery, site) -> bool:
-    """Whether the delivery happened inside the call made at this site."""
-    frame = delivery.frame
-    while frame is not None:
-        if frame.site == site:
-            return True
-        frame = frame.parent
-    return False
+def _tested_oddly(function) -> bool:
+    body = getattr(function.definition, "body", ())
+    return isinstance(body, tuple) and any(odd_comparison(test) for _, test in tests(body))
+
+
+def tests(body):
+    """(number, test) of the branches among some statements, nested ones included."""
+    for node in body:
+        if isinstance(node, s.If):
+            yield node.at, node.test
+            yield from tests((*node.body, *node.orelse))
+        elif isinstance(node, (s.For, s.While, s.With)):
+            yield from tests(node.body)
+
+
+def odd_comparison(test) -> str:
+    """A comparison of `training` that asks for more than its truth, as written; empty if there is none."""
+    if not isinstance(test, s.Compare) or test.left != s.Name("training") or len(test.rest) != 1:
+        return ""
+    op, right = test.rest[0]
+    if not isinstance(right, s.Const):
+        return ""
+    value = right.value
+    odd = (op == "is not" and value in (None, False)) or (
+        op in ("is", "==") and value is not None and value == 1
+    )
+    return s.text(test) if odd else ""
 
 
 def _leaked(case, run, delivery):
@@ -140,7 +173,9 @@ def _leaked(case, run, delivery):
     origin = delivery.received.origin
     if not isinstance(origin, Origin) or delivery.how == "explicit" or case.regime.stack:
         return None
-    if origin.kind == "literal" and origin.site != delivery.site and not _in_step_site(case, origin.site):
+    if origin.site in case.pins:
+        return MEANT  # reported at the pin, as KER302
+    if origin.kind == "literal" and origin.site != delivery.site:
         if delivery.frame is not None and delivery.frame.function is None:
             return None
         message = (
@@ -162,6 +197,8 @@ def _default_of_helper(case, run, delivery):
     if not isinstance(origin, Origin) or origin.kind != "default" or origin.site is None:
         return None
     if origin.text in MISNAMED:
+        if origin.text in case.usage.flags or (case.subject.kind == "layer" and case.usage.inside):
+            return MEANT
         symbol = _symbol(delivery, origin.site)
         message = (
             f"`{symbol}` names its mode `{origin.text}`, which Keras never sets: {layer_text(delivery)} "
@@ -170,8 +207,10 @@ def _default_of_helper(case, run, delivery):
         return report(case, "KER103", origin.site, message, delivery, run, symbol=symbol)
     if origin.text != "training" or delivery.how not in ("explicit", "context"):
         return None
-    function = _function_at(delivery, origin.site)
-    if function is None or function.name in ("call", "__call__"):
+    frame = _frame_at(delivery, origin.site)
+    if frame is not None and frame.entered == "direct" and frame.site is not None:
+        return _bypass(case, run, delivery, frame.site, f"`{frame.symbol}`")
+    if frame is None or frame.function.name in ("call", "__call__"):
         return None
     symbol = _symbol(delivery, origin.site)
     code = "KER106" if delivery.received.value is None else "KER107"
@@ -184,22 +223,19 @@ def _default_of_helper(case, run, delivery):
     return report(case, code, delivery.site, message, delivery, run)
 
 
-def _function_at(delivery, site):
+def _frame_at(delivery, site):
+    """The active call of the function that is defined at this site."""
     frame = delivery.frame
     while frame is not None:
         if isinstance(frame.function, FunctionValue) and frame.function.site == site:
-            return frame.function
+            return frame
         frame = frame.parent
     return None
 
 
 def _symbol(delivery, site) -> str:
-    frame = delivery.frame
-    while frame is not None:
-        if isinstance(frame.function, FunctionValue) and frame.function.site == site:
-            return frame.symbol
-        frame = frame.parent
-    return delivery.within
+    frame = _frame_at(delivery, site)
+    return frame.symbol if frame is not None else delivery.within
 
 
 def _overwritten(case, run, delivery):
@@ -233,12 +269,6 @@ def _bypassed(case, run, delivery):
             if _passes(frame):
                 return _no_context(case, run, delivery)
             return _bypass(case, run, delivery, frame.site, f"`{frame.symbol}`")
-        if frame.entered == "call" and frame.site is not None and _dropped(case, frame):
-            message = (
-                f"`{frame.symbol}` takes no `training`, and Keras 3.0 to 3.9 drop the value given to it: "
-                f"{layer_text(delivery)} {consequence(delivery, run.entry)}. Add `training=None` to `{frame.symbol}`."
-            )
-            return report(case, "KER102", frame.site, message, delivery, run, symbol=frame.symbol)
         frame = frame.parent
     if case.backend == "jax" and not case.regime.jax_context and case.call is not None:
         accepts = layers.function_signature(case.machine, case.call).accepts
@@ -259,13 +289,26 @@ def _passes(frame) -> bool:
     return value is not None and not (isinstance(origin, Origin) and origin.kind == "default")
 
 
-def _dropped(case, frame) -> bool:
-    passed = frame.passed
-    takes = (
-        isinstance(frame.function, FunctionValue)
-        and layers.function_signature(case.machine, frame.function).accepts
-    )
-    return case.regime.drops_undeclared and not takes and passed is not None and bool(passed.value is True)
+def dropped(case: Case, run, delivery) -> Report | None:
+    """KER102: a value given to a layer on the path that does not take it, and so never arrived."""
+    frame = delivery.frame
+    while frame is not None:
+        passed = frame.passed.value if frame.entered == "call" and frame.passed is not None else None
+        if passed in (True, False) and passed is not None and frame.site is not None:
+            takes = layers.function_signature(case.machine, frame.function).accepts
+            if (
+                not takes
+                and bool(delivery.received.value) != passed
+                and delivery.received.value is not UNKNOWN
+            ):
+                message = (
+                    f"`{frame.symbol}` takes no `training`, and Keras 3.0 to 3.9 drop the value given to it: "
+                    f"{layer_text(delivery)} gets {delivery.received.value}, not {passed}. "
+                    f"Add `training=None` to `{frame.symbol}`."
+                )
+                return report(case, "KER102", frame.site, message, delivery, run, symbol=frame.symbol)
+        frame = frame.parent
+    return None
 
 
 def _bypass(case, run, delivery, site, callee):
@@ -277,11 +320,12 @@ def _bypass(case, run, delivery, site, callee):
 
 
 def _no_context(case, run, delivery):
+    site = delivery.outer or delivery.site
     message = (
         f"{layer_text(delivery)} is called where no call context exists, so the mode does not reach it: it "
         f"{consequence(delivery, run.entry)}. Pass `training=training` to it."
     )
-    return report(case, "KER116", delivery.site, message, delivery, run)
+    return report(case, "KER116", site, message, delivery, run)
 
 
 # ---------------------------------------------------------------- steps
@@ -296,21 +340,6 @@ def _step_frame(delivery):
     return None
 
 
-def _outermost_call(delivery):
-    """The site in a step (or a helper of it) where the outermost layer call was made; None at the step itself."""
-    frame, site = delivery.frame, delivery.site
-    while frame is not None and frame.entered:
-        site = frame.site
-        frame = frame.parent
-        while frame is not None and not frame.entered and _step_frame_of(frame) is None:
-            frame = frame.parent
-    return site
-
-
-def _step_frame_of(frame):
-    return frame if isinstance(frame.function, FunctionValue) and frame.function.name in STEPS else None
-
-
 def _in_step(delivery) -> bool:
     """Whether the layer is called by a step itself, in no other layer's `call`."""
     if _step_frame(delivery) is None:
@@ -323,25 +352,19 @@ def _in_step(delivery) -> bool:
     return True
 
 
-def _in_step_site(case, site) -> bool:
-    return False
-
-
 def _step_value(case, run, delivery):
     """KER201, KER202: a step that starts a model without, or with the wrong, training value."""
     step = _step_frame(delivery)
     if step is None:
         return None
-    site = _outermost_call(delivery)
+    site = delivery.outer or delivery.site
     if site is None:
         return None
     origin = delivery.received.origin
     given = isinstance(origin, Origin) and origin.kind == "literal" and origin.site == site
     if WANTED[run.entry]:
-        if given:
-            return MEANT  # training=False in a train_step is said on purpose: a teacher, a frozen half
-        if delivery.received.value and True:
-            return None
+        if given and not any(delivery.outer_layer is i for i in case.subject.instances):
+            return MEANT  # a part that is called with training=False is frozen, or a teacher
         message = (
             f"`{step.symbol}` runs a model without `training=True`: {layer_text(delivery)} "
             f"{consequence(delivery, run.entry)}. Pass `training=True`."
@@ -413,4 +436,3 @@ CAUSES = (
     _model_without_training,
     _latched,
 )
-__all__ = ["explain", "keras", "objects", "text"]

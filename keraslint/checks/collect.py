@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 
 from keraslint.checks.case import Case, Report, usage_of
 from keraslint.checks.rules import RULES
+from keraslint.delivery import graphs, keras
 from keraslint.delivery.entries import ENTRIES, run_entry
 from keraslint.delivery.program import Program, Subject
 from keraslint.delivery.sensitivity import is_sensitive
@@ -27,7 +28,8 @@ def reports(
             for regime, backend in targets(subject):
                 for report in _judge(program, subject, regime, backend):
                     _join(found, report, regime)
-    return list(found.values())
+    checked = set(paths)
+    return [report for report in found.values() if report.site.path in checked]
 
 
 def _matters(program, subject) -> bool:
@@ -50,9 +52,25 @@ def _words(node) -> bool:
 def _judge(program, subject, regime, backend):
     machine = program.machine
     runs = [run_entry(machine, i, e, regime, backend) for i in subject.instances for e in ENTRIES]
-    case = Case(machine, subject, REGIMES[regime], backend, runs, usage_of(machine, subject))
+    case = Case(machine, subject, REGIMES[regime], backend, runs, usage_of(machine, subject), _pins(subject))
     for rule in RULES:
         yield from rule(case)
+
+
+def _pins(subject: Subject) -> dict:
+    """The graph nodes inside a subject that are called with True or False: site -> value."""
+    found, stack, seen = {}, list(subject.instances), set()
+    while stack:
+        layer = stack.pop()
+        if id(layer) in seen:
+            continue
+        seen.add(id(layer))
+        stack.extend(keras.held(layer))
+        if graphs.GRAPH in layer.slots:
+            for node in graphs.execution_order(*layer.slots[graphs.GRAPH]):
+                if node.pin is not None and isinstance(node.pin.value, bool) and node.site is not None:
+                    found[node.site] = node.pin.value
+    return found
 
 
 def _join(found: dict, report: Report, regime: str):

@@ -9,7 +9,7 @@ from keraslint.delivery import layers, objects
 from keraslint.delivery.keras import held
 from keraslint.delivery.sensitivity import is_sensitive, own_sensitivity
 from keraslint.delivery.values import ClassValue, FunctionValue, Instance, Known, Origin, Site, options
-from keraslint.semantics.layers import REQUIRED, sensitive_functions
+from keraslint.semantics.layers import sensitive_functions
 from keraslint.summary import text
 
 
@@ -19,6 +19,18 @@ def wrong_modes(case: Case):
         found = causes.explain(case, run, delivery)
         if found is not None and found.site is not None:
             yield found
+
+
+def dropped_values(case: Case):
+    """KER102: an explicit value that the callee's regime drops."""
+    if not case.regime.drops_undeclared:
+        return
+    for run in case.runs:
+        for delivery in run.deliveries if run.entry in ("fit", "evaluate", "predict") else ():
+            if isinstance(delivery.layer, Instance) and own_sensitivity(case.machine, delivery.layer):
+                found = causes.dropped(case, run, delivery)
+                if found is not None:
+                    yield found
 
 
 def misnamed_and_unreached(case: Case):
@@ -90,7 +102,7 @@ def required(case: Case):
     """KER115: a `training` without a default raises where the caller leaves it out."""
     for run in case.runs:
         for note in run.noted:
-            if note.kind != "required" or not isinstance(note.layer, Instance):
+            if note.kind != "required" or note.site is None or not isinstance(note.layer, Instance):
                 continue
             own = objects.class_attribute(note.layer.cls, "call")
             if isinstance(own, FunctionValue):
@@ -110,8 +122,8 @@ def compared(case: Case):
         return
     if not any(is_sensitive(case.machine, i) for i in case.subject.instances):
         return
-    for at, test in _tests(call.definition.body):
-        written = _odd_comparison(test)
+    for at, test in causes.tests(call.definition.body):
+        written = causes.odd_comparison(test)
         if written:
             symbol = f"{call.owner.name}.call"
             message = (
@@ -123,27 +135,6 @@ def compared(case: Case):
 
 def _takes_training(call) -> bool:
     return any(p.name == "training" for p in call.params)
-
-
-def _tests(body):
-    for node in body:
-        if isinstance(node, s.If):
-            yield node.at, node.test
-            yield from _tests((*node.body, *node.orelse))
-        elif isinstance(node, (s.For, s.While, s.With)):
-            yield from _tests(node.body)
-
-
-def _odd_comparison(test) -> str:
-    if not isinstance(test, s.Compare) or test.left != s.Name("training") or len(test.rest) != 1:
-        return ""
-    op, right = test.rest[0]
-    if not isinstance(right, s.Const):
-        return ""
-    odd = (op == "is not" and right.value in (None, False)) or (
-        op in ("is", "==") and right.value in (True, 1)
-    )
-    return text(test) if odd and not (op == "==" and right.value is False) else ""
 
 
 def unguarded(case: Case):
@@ -205,7 +196,7 @@ def never_called(case: Case):
     cls = case.subject.cls
     if cls is None or case.call is None or objects.has_unknown_base(cls):
         return
-    mentioned = _mentioned(cls)
+    mentioned = _mentioned(case, cls)
     for instance in case.subject.instances:
         for name, (site, value) in instance.assigned.items():
             single = value if isinstance(value, Instance) else None
@@ -226,14 +217,20 @@ def _holds(value, layer) -> bool:
     )
 
 
-def _mentioned(cls: ClassValue) -> set:
-    """Attribute names that any method of the class, its bases or its subclasses reads; "*" if it cannot be told."""
+def _mentioned(case, cls: ClassValue) -> set:
+    """Attribute names that the class or its bases read, or that other code reads of an object; "*" for any."""
     found: set = set()
     for one in cls.mro:
         if isinstance(one, ClassValue):
             for statement in one.definition.body:
                 _reads(statement, found)
-    return found
+    if found & {"layers", "_layers", "_flatten_layers", "submodules", "__dict__"}:
+        found.add("*")
+    for other in case.machine.project.classes:
+        if cls in other.mro and other is not cls:
+            for statement in other.definition.body:
+                _reads(statement, found)
+    return found | case.machine.project.read_outside()
 
 
 def _reads(node, found: set):
@@ -255,12 +252,79 @@ def _reads(node, found: set):
                 found.add(part)
 
 
+def graph_pins(case: Case):
+    """KER301, KER302, KER303: what a graph makes of `layer(x, training=...)` and of a base that thaws."""
+    thawed = _thawed(case)
+    for run in case.runs:
+        if run.entry not in ("fit", "evaluate", "predict"):
+            continue
+        for delivery in run.deliveries:
+            origin = delivery.received.origin
+            if delivery.in_graph and delivery.site in case.pins:
+                yield from _overridden(case, run, delivery, thawed)
+            leaks = isinstance(origin, Origin) and origin.site in case.pins and delivery.site not in case.pins
+            if leaks and delivery.how != "explicit" and case.is_wrong(run.entry, delivery):
+                if origin.site not in delivery.inside:
+                    yield _leak(case, run, delivery, origin)
+        yield from _thaws(case, run, thawed)
+
+
+def _overridden(case, run, delivery, thawed):
+    pinned = case.pins[delivery.site]
+    value = delivery.received.value
+    if not case.regime.graph_overrides_pins or not isinstance(value, bool) or value == pinned:
+        return
+    if id(delivery.layer) in thawed or is_sensitive(case.machine, delivery.layer) is False:
+        return
+    message = (
+        f"{layer_text(delivery)} is called with `training={pinned}` in a graph, which `{run.entry}` overrides in "
+        f"{case.regime.versions}: it runs with {value}. Pin it in a layer of its own, or freeze it with `trainable`."
+    )
+    yield Report("KER301", delivery.site, message, delivery.within, True, (run.entry,))
+
+
+def _leak(case, run, delivery, origin):
+    message = (
+        f"The pin `training={delivery.received.value}` stays in the call context of {case.regime.versions} and reaches "
+        f"{layer_text(delivery)}, which {consequence(delivery, run.entry)}. Pass `training` to the layers after it too."
+    )
+    trace = ((delivery.site, f"{layer_text(delivery)} gets it"),) if delivery.site else ()
+    return Report("KER302", origin.site, message, delivery.within, True, (run.entry,), trace)
+
+
+def _thawed(case) -> set:
+    """The layers that the source freezes and later thaws."""
+    frozen, thawed = set(), set()
+    for note in case.machine.noted:
+        value = getattr(note.passed, "value", None)
+        if note.kind == "trainable" and value is False:
+            frozen.add(id(note.layer))
+        elif note.kind == "trainable" and value is True and id(note.layer) in frozen:
+            thawed.add(id(note.layer))
+    return thawed
+
+
+def _thaws(case, run, thawed):
+    if run.entry != "fit":
+        return
+    for delivery in run.deliveries:
+        if id(delivery.layer) in thawed and delivery.in_graph and delivery.received.value is True:
+            if is_sensitive(case.machine, delivery.layer) is False:
+                continue
+            message = (
+                f"{layer_text(delivery)} was frozen and is thawed later: `fit` then runs it with `training=True` in "
+                f"{case.regime.versions}, and its BatchNormalization statistics move."
+            )
+            yield Report("KER303", delivery.site, message, delivery.within, True, ("fit",))
+
+
 def _within(note) -> str:
     return note.frame.symbol if note.frame is not None else ""
 
 
 RULES = (
     wrong_modes,
+    dropped_values,
     misnamed_and_unreached,
     defaults_true,
     positional,
@@ -269,4 +333,5 @@ RULES = (
     unguarded,
     built_in_call,
     never_called,
+    graph_pins,
 )

@@ -58,7 +58,7 @@ def _call(m, expr):
         elif arg.star == "**":
             kwargs.update(_keywords(value))
         elif arg.name:
-            kwargs[arg.name] = value
+            kwargs[arg.name] = _decided(m, arg, value, expr.at) if arg.name == "training" else value
         else:
             args.append(value)
     site, callee = m.site, m.callee
@@ -67,6 +67,13 @@ def _call(m, expr):
         return calls.call(m, function, args, kwargs)
     finally:
         m.site, m.callee = site, callee
+
+
+def _decided(m, arg, value, at):
+    """A `training` that is neither a constant nor a variable was decided by the expression at the call."""
+    if isinstance(arg.value, (s.Const, s.Name)) or not isinstance(value, Known) or value.origin is not None:
+        return value
+    return Known(value.value, Origin("computed", m.here(at), f"`{s.text(arg.value)}`"))
 
 
 def _keywords(value) -> dict:
@@ -507,7 +514,7 @@ def _with_origin(m, name, value, at):
         and value.origin is None
         and type(value.value) in (bool, type(None))
     ):
-        return Known(value.value, Origin("assigned", m.here(at), name))
+        return Known(value.value, Origin("assigned", m.here(at), f"the assignment to `{name}`"))
     return value
 
 

@@ -41,6 +41,10 @@ class Delivery(NamedTuple):
     frame: Frame | None
     within: str
     label: str
+    outer: Site | None  # the outermost layer call around it
+    outer_layer: Any
+    inside: tuple  # the sites of the layer calls around it
+    in_graph: bool  # whether a graph's node, not a call written in a `call`, ran it
 
 
 UNCERTAIN = (Signature(False), Signature(True, None, None), Signature(True, False), Signature(True, True))
@@ -109,7 +113,7 @@ def call_layer(m: Machine, layer: Instance, args: list, kwargs: dict):
             pin = explicit[0] if len(explicit) == 1 else Given(UNKNOWN)
             plain = not kwargs and pin is NOTHING
             return graphs.call_symbolically(m, layer, args, pin, plain, tensors)
-        m.note("call", layer, explicit)
+        m.note("call", layer, explicit, kwargs)
         return TENSOR
     args, explicit = _by_position(m, layer, args, explicit)
     return call_with(m, layer, args, kwargs, explicit)
@@ -140,7 +144,7 @@ def _by_position(m, layer, args, explicit):
             if m.regime is not None and not m.regime.positional:
                 if any(isinstance(o, Known) and o.value is not None for o in options(value)):
                     m.note("positional", layer, given(m, value))
-                    raise Raised
+                    m.broken = True  # Keras raises here; what follows is only read for more of the kind
             return [*args[:at]], given(m, value)
     return args, explicit
 
@@ -159,12 +163,19 @@ def call_with(m: Machine, layer, args: list, kwargs: dict, explicit: list[Given]
         m.note("required", layer, explicit)
         raise Raised
     before = context["cell"]
+    outer = m.outer
+    if before is None:
+        m.outer = (m.site, layer)
     cell = before if before is not None else Cell(layer, (EMPTY,))
     received, contexts = _resolved(regime, layer, known, explicit, cell.options)
     m.state.write(context, "cell", Cell(layer if regime.stack else cell.entry, contexts))
     _deliver(m, layer, known, explicit, received, contexts)
     m.passed = explicit[0]
-    result = run(m, layer, received, args, kwargs)
+    inside, m.inside = m.inside, (*m.inside, m.site)
+    try:
+        result = run(m, layer, received, args, kwargs)
+    finally:
+        m.outer, m.inside = outer, inside
     now = context["cell"]
     if regime.stack:
         m.state.write(context, "cell", before)
@@ -264,11 +275,27 @@ def _deliver(m, layer, known, explicit, received, contexts):
 
 def note_delivery(m: Machine, layer, value: Given, how: str, passed: Given = NOTHING, label: str = ""):
     """Keep a delivery for the tables and the rules."""
+    if m.broken:
+        return
     node = m.node
     within = node.within if node is not None else (m.frame.symbol if m.frame else "")
+    label = label or keras.class_name(layer)
+    outer, outer_layer = m.outer
     m.deliveries.append(
         Delivery(
-            m.site, m.callee, layer, value, how, passed, m.frame, within, label or keras.class_name(layer)
+            m.site,
+            m.callee,
+            layer,
+            value,
+            how,
+            passed,
+            m.frame,
+            within,
+            label,
+            outer,
+            outer_layer,
+            m.inside,
+            node is not None,
         )
     )
 
@@ -315,7 +342,7 @@ def _run_own(m, layer, function, received, args, kwargs):
 
 def as_value(value: Given):
     """A training value as the interpreter's value."""
-    return ANYTHING if value.value is UNKNOWN else Known(value.value, value.origin)
+    return ANYTHING if value.value is UNKNOWN else Known(value.value, value.origin or Origin("nothing"))
 
 
 def direct_call(m: Machine, layer: Instance, function: FunctionValue, args, kwargs):
@@ -409,7 +436,7 @@ def _run_directly(m, child, value):
         return
     if value.value is ABSENT:
         value = _default_of(child, signatures(m, child)[0])
-    note_delivery(m, child, value, "direct", value)
+    note_delivery(m, child, value, "explicit", value)
     run_base(m, child, (value,), [TENSOR])
 
 

@@ -25,7 +25,6 @@ class Frame:
     __slots__ = (
         "depth",
         "entered",
-        "passed",
         "env",
         "exits",
         "forks",
@@ -33,6 +32,7 @@ class Frame:
         "loops",
         "mark",
         "parent",
+        "passed",
         "receiver",
         "site",
         "symbol",
@@ -87,6 +87,9 @@ class Machine:
         self.graphs: list = []
         self.entering = ("", None)  # how the next frame is entered
         self.passed = None
+        self.outer: tuple = (None, None)  # the outermost layer call: its site and layer
+        self.inside: tuple = ()  # the sites of the layer calls that are under way
+        self.broken = False  # Keras would have raised by now
         self.called: set[int] = set()  # definitions of functions that ran
         self.node = None  # the graph node whose layer is about to be called
 

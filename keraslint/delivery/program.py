@@ -8,10 +8,12 @@ from keraslint.delivery import calls, graphs, keras, names, objects
 from keraslint.delivery.machine import Frame, Machine
 from keraslint.delivery.values import (
     ANYTHING,
+    DATA,
     BoundMethod,
     ClassValue,
     FunctionValue,
     Instance,
+    Known,
     Site,
 )
 from keraslint.project.modules import Module, Project
@@ -159,10 +161,20 @@ def _synthesise(m: Machine, cls: ClassValue):
     init = objects.class_attribute(cls, "__init__")
     params = init.params[1:] if isinstance(init, FunctionValue) else ()
     required = [p for p in params if p.kind == "positional" and p.name not in init.defaults]
+    # A rate whose default is 0 is there to be raised by someone.
+    raised = {p.name: DATA for p in params if _is_rate(p.name) and _is_zero(init.defaults.get(p.name))}
     count = len(m.instances), len(m.graphs)
-    made = objects.instantiate(m, cls, [ANYTHING] * len(required), {})
+    made = objects.instantiate(m, cls, [ANYTHING] * len(required), raised)
     del m.instances[count[0] :], m.graphs[count[1] :]
     return made
+
+
+def _is_rate(name: str) -> bool:
+    return "drop" in name or name.endswith("rate")
+
+
+def _is_zero(value) -> bool:
+    return isinstance(value, Known) and type(value.value) in (int, float) and value.value == 0
 
 
 def _alike(one: Instance, other: Instance) -> bool:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from keraslint.delivery import keras
 from keraslint.delivery.entries import ENTRIES, Run
 from keraslint.delivery.sensitivity import is_sensitive
 from keraslint.delivery.values import Instance, Site

@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import Any, Callable
 
 from keraslint.delivery.values import Environment
+from keraslint.summary import Attr, Name
 
 _ENDINGS = (".py", "/__init__.py", ".pyi")
 
@@ -40,6 +41,7 @@ class Project:
         self.root = root
         self.modules: dict[str, Module | None] = {}
         self.classes: list = []  # every class that a module defined
+        self._read_outside: frozenset | None = None
         self.assigned: dict[int, frozenset] = {}  # by method: the attributes that it assigns
 
     def module(self, path: str) -> Module | None:
@@ -70,6 +72,16 @@ class Project:
                 return found
         return None
 
+    def read_outside(self) -> frozenset:
+        """The attribute names that any loaded module reads of an object other than `self`."""
+        if self._read_outside is None:
+            found: set = set()
+            for module in self.modules.values():
+                if module is not None:
+                    _attributes_read(module.summary.body, found)
+            self._read_outside = frozenset(found)
+        return self._read_outside
+
     def _above(self, folder: str):
         yield folder
         while folder != self.root and os.path.dirname(folder) != folder:
@@ -77,6 +89,14 @@ class Project:
             yield folder
             if not self.root and not os.path.exists(os.path.join(folder, "__init__.py")):
                 return
+
+
+def _attributes_read(node, found: set):
+    if isinstance(node, Attr) and node.value != Name("self"):
+        found.add(node.name)
+    for part in node:
+        if isinstance(part, tuple):
+            _attributes_read(part, found)
 
 
 @lru_cache(maxsize=None)
