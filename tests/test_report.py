@@ -5,7 +5,8 @@ import pytest
 from keraslint.config import FORMATS
 from keraslint.finding import Finding, Location, Span, Step
 from keraslint.report import Context, render
-from keraslint.report.style import painter, place, show, wants_color, width
+from keraslint.report.style import painter, place, show, versions, wants_color, width
+from keraslint.targets import REGIMES
 
 SOURCE = """\
 import keras
@@ -60,7 +61,7 @@ KER101 `Net.call` does not take `training`
    |         ^^^^
  7 |         return self.drop(x)
    |
-   = holds in: Keras 3.0, 3.10, under fit
+   = holds in: Keras 3.0 to 3.15, under fit
    = help: `keraslint rule KER101` explains model-without-training
 note: net.fit starts Net.call
   --> net.py:11:1
@@ -185,6 +186,26 @@ def test_control_characters_of_a_source_do_not_reach_the_terminal():
 def test_place():
     assert place(span(1, 2, 1, 3)) == "net.py:1:2"
     assert place(span(1, 2, 1, 3, "n.ipynb", 4)) == "n.ipynb:cell 4:1:2"
+
+
+@pytest.mark.parametrize(
+    "regimes, said",
+    [
+        (["2"], "2"),
+        (["3.10"], "3.10 to 3.15"),
+        (["3.0", "3.10"], "3.0 to 3.15"),
+        (["3.16", "3.10"], "3.10 and later"),
+        (["2", "3.0", "3.10", "3.16"], "2, 3.0 and later"),
+        (["3.0", "3.16"], "3.0 to 3.9, 3.16 and later"),
+        (["2", "3.10"], "2, 3.10 to 3.15"),
+    ],
+)
+def test_regimes_are_named_by_their_versions(regimes, said):
+    assert versions(regimes) == said
+
+
+def test_every_regime_has_a_name():
+    assert [versions([regime]) for regime in REGIMES] == ["2", "3.0 to 3.9", "3.10 to 3.15", "3.16 and later"]
 
 
 class Stream:

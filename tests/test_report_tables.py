@@ -67,14 +67,14 @@ def test_equal_tables_are_shown_once_and_differences_are_marked():
         ("3.10", "jax", [site(NEVER)]),
     )
     assert "  Keras 2 (tensorflow)\n" in shown
-    assert "  Keras 3.0 (tensorflow), 3.10 (tensorflow, jax)\n" in shown
+    assert "  Keras 3.0 to 3.9 (tensorflow), 3.10 to 3.15 (tensorflow, jax)\n" in shown
     assert rows(shown)[1][3:] == ["infer*", "infer", "infer", "infer", "infer*", "infer"]
     assert "*" not in " ".join(rows(shown)[0])
     assert "* differs from the table above it" in shown
 
 
 def test_the_title_of_regimes_with_the_same_backends():
-    assert "  Keras 3.0, 3.10 (tensorflow)\n" in text(
+    assert "  Keras 3.0 to 3.15 (tensorflow)\n" in text(
         ("3.0", "tensorflow", [site(NEVER)]), ("3.10", "tensorflow", [site(NEVER)])
     )
 

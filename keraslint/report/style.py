@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 from typing import TextIO
 from unicodedata import combining, east_asian_width
@@ -24,6 +24,9 @@ _CODES = {
     "cyan": "36",
 }
 SEVERITY = {"error": "red", "warning": "yellow", "info": "frame"}
+
+# The last version of each regime, in order; none follows the last.
+_LAST = {"2": "2", "3.0": "3.9", "3.10": "3.15", "3.16": ""}
 
 Paint = Callable[[str, str], str]
 
@@ -67,6 +70,23 @@ def place(span: Span) -> str:
     """Where a span starts, as an editor or a terminal makes a link of it."""
     cell = f":cell {span.cell}" if span.cell is not None else ""
     return f"{span.filename}{cell}:{span.start.row}:{span.start.column}"
+
+
+def versions(regimes: Iterable[str]) -> str:
+    """The versions that regimes stand for: `3.0 to 3.15`, `2, 3.16 and later`; neighbours make one range."""
+    order = list(_LAST)
+    ranges: list[list[str]] = []
+    for regime in sorted(regimes, key=order.index):
+        follows = ranges and order.index(ranges[-1][-1]) + 1 == order.index(regime)
+        if follows and ranges[-1][0] != "2":
+            ranges[-1].append(regime)
+        else:
+            ranges.append([regime])
+    return ", ".join(_range(first, _LAST[last]) for first, *_, last in ([each[0], *each] for each in ranges))
+
+
+def _range(first: str, last: str) -> str:
+    return f"{first} and later" if not last else first if first == last else f"{first} to {last}"
 
 
 def location(where: Location) -> dict[str, int]:

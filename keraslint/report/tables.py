@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from ..finding import ModelReport, SiteRow, Table
-from .style import Paint, location, painter, place, show, width
+from .style import Paint, location, painter, place, show, versions, width
 
 # The entries in the order of their columns; any other stands behind them.
 ENTRIES = ("fit", "evaluate", "predict", "call", "call_true", "call_false")
@@ -65,14 +65,14 @@ def _same(tables: list[Table]) -> list[list[Table]]:
 
 
 def _title(group: list[Table]) -> str:
-    """The versions and backends that a table is about: `Keras 3.0 (tensorflow), 3.10 (tensorflow, jax)`."""
+    """The versions and backends that a table is about: `Keras 3.0 to 3.15 (tensorflow), 3.16 and later (jax)`."""
     backends: dict[str, list[str]] = {}
     for table in group:
         backends.setdefault(table.regime, []).append(table.backend)
-    said = [f"{regime} ({', '.join(dict.fromkeys(names))})" for regime, names in backends.items()]
-    if len({tuple(names) for names in backends.values()}) == 1:
-        said = [f"{', '.join(backends)} ({', '.join(dict.fromkeys(next(iter(backends.values()))))})"]
-    return "Keras " + ", ".join(said)
+    regimes: dict[str, list[str]] = {}
+    for regime, names in backends.items():
+        regimes.setdefault(", ".join(names), []).append(regime)
+    return "Keras " + ", ".join(f"{versions(each)} ({names})" for names, each in regimes.items())
 
 
 def _changes(before: Table | None, table: Table) -> set[tuple[int, str]]:
