@@ -192,8 +192,13 @@ def _check_all(args: argparse.Namespace, groups: list[_Group]) -> int:
         return _show_files(groups)
     from time import perf_counter
 
+    from . import targets
     from .engine import check
 
+    for group in groups:
+        # A wrong version is an error even where no model asks for it.
+        targets.regimes(group.settings)
+        targets.backends(group.settings)
     started = perf_counter()
     results = [check(group.paths, group.settings, stdin=group.stdin) for group in groups]
     findings = sorted(

@@ -10,7 +10,7 @@ import pytest
 import keraslint
 from keraslint import cli
 from keraslint.config import ConfigError
-from keraslint.finding import Finding, Location, ModelReport, SiteRow, Span, Table
+from keraslint.finding import Finding, Location, Span
 
 
 @pytest.fixture(autouse=True)
@@ -30,17 +30,12 @@ class Engine:
         self.findings = []
         self.files = 1
         self.errors = []
-        self.models = []
 
     def check(self, paths, settings, stdin=None):
         self.calls.append(SimpleNamespace(paths=paths, settings=settings, stdin=stdin))
         result = SimpleNamespace(findings=self.findings, files=self.files, lines=10, errors=self.errors)
         result.text = lambda filename, cell: ["drop(x)"]
         return result
-
-    def explain(self, target, settings):
-        name = target.partition("::")[2]
-        return [model for model in self.models if name in ("", model.name)]
 
 
 @pytest.fixture
@@ -115,14 +110,7 @@ def test_help_names_the_commands(run):
         (["config", "nowhere"], "nowhere: no such file or folder"),
     ],
 )
-def test_what_is_wrong_is_one_line_and_status_2(run, engine, monkeypatch, folder, argv, said):
-    from keraslint import targets
-
-    def check(paths, settings, stdin=None):
-        targets.regimes(settings)
-        targets.backends(settings)
-
-    engine.check = check
+def test_what_is_wrong_is_one_line_and_status_2(run, folder, argv, said):
     (folder / "net.py").write_text("")
     shown = run(*argv)
     assert shown.status == 2
@@ -168,45 +156,99 @@ def test_a_closed_pipe_is_silent(folder):
 
 # check
 
+MODEL = """\
+import keras
 
-def test_findings_are_printed_and_counted_and_the_status_is_1(run, engine):
-    engine.findings = [finding(), finding("b.py")]
-    engine.files = 3
+
+class {name}(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.drop = keras.layers.Dropout(0.5)
+
+    def call(self, x):
+        return self.drop(x)
+
+
+{name}().fit(x, y)
+"""
+
+
+@pytest.fixture
+def net(folder):
+    """A file with one KER101, where a project for Keras 3.15 has it."""
+    (folder / "keraslint.toml").write_text("keras = '3.15'\n")
+    (folder / "net.py").write_text(MODEL.format(name="Net"))
+    return folder
+
+
+def test_findings_are_printed_and_counted_and_the_status_is_1(run, net):
+    (net / "other.py").write_text(MODEL.format(name="Other"))
+    (net / "fine.py").write_text("x = 1\n")
     shown = run("check", "--output-format", "concise")
     assert shown.status == 1
-    assert shown.out == "a.py:1:1: KER101 says so\nb.py:1:1: KER101 says so\n"
+    assert [line.split(" ")[:2] for line in shown.out.splitlines()] == [
+        ["net.py:9:5:", "KER101"],
+        ["other.py:9:5:", "KER101"],
+    ]
     assert shown.err == "Found 2 findings in 2 files.\n"
     assert run("check", "--exit-zero").status == 0
+    assert run("check", "--ignore", "KER101").status == 0
+    assert run("check", "--keras", "2").status == 0
 
 
-def test_a_clean_run_says_how_much_was_read(run, engine):
-    engine.files = 12
-    shown = run("check")
-    assert (shown.status, shown.out, shown.err) == (0, "", "No findings in 12 files.\n")
-    assert run("check", "-q").err == ""
+def test_a_clean_run_says_how_much_was_read(run, net):
+    shown = run("check", "--select", "KER2")
+    assert (shown.status, shown.out, shown.err) == (0, "", "No findings in 1 file.\n")
+    assert run("check", "--select", "KER2", "-q").err == ""
 
 
-def test_data_formats_print_data_only(run, engine):
-    engine.findings = [finding()]
+def test_data_formats_print_data_only(run, net):
     shown = run("check", "--output-format", "json")
-    assert [each["code"] for each in json.loads(shown.out)] == ["KER101"]
+    [found] = json.loads(shown.out)
+    assert (found["code"], found["filename"], found["location"]) == (
+        "KER101",
+        "net.py",
+        {"row": 9, "column": 5},
+    )
     assert (shown.status, shown.err) == (1, "")
 
 
-def test_what_could_not_be_done_is_status_2_and_the_rest_is_still_reported(run, engine):
-    engine.findings, engine.errors = [finding()], ["none.py: no such file or folder"]
-    shown = run("check", "none.py", "a.py", "--output-format", "concise")
+def test_a_notebook_is_placed_by_cell(run, net):
+    sources = ["# A model", "!pip install keras\n" + MODEL.format(name="Net")]
+    kinds = ["markdown", "code"]
+    cells = [{"cell_type": kind, "source": source} for kind, source in zip(kinds, sources)]
+    (net / "net.ipynb").write_text(json.dumps({"cells": cells}))
+    shown = run("check", "net.ipynb", "--output-format", "concise")
+    assert shown.out.startswith("net.ipynb:cell 2:10:5: KER101 ")
+    assert "\n10 |     def call(self, x):\n" in run("check", "net.ipynb").out
+
+
+@pytest.mark.parametrize("comment", ["# noqa: KER101", "# keraslint: ignore[KER101] it is a sketch"])
+def test_suppressed_findings_are_not_reported(run, net, comment):
+    text = (net / "net.py").read_text().replace("def call(self, x):", f"def call(self, x):  {comment}")
+    (net / "net.py").write_text(text)
+    assert run("check").status == 0
+
+
+def test_what_cannot_be_understood_is_a_finding(run, net):
+    (net / "net.py").write_text("import keras\nx = (\n")
+    shown = run("check", "--output-format", "concise")
+    assert shown.status == 1
+    assert shown.out.startswith("net.py:") and " KER900 not analysed: " in shown.out
+
+
+def test_what_could_not_be_done_is_status_2_and_the_rest_is_still_reported(run, net):
+    shown = run("check", "none.py", "net.py", "--output-format", "concise")
     assert shown.status == 2
-    assert shown.out == "a.py:1:1: KER101 says so\n"
+    assert shown.out.startswith("net.py:9:5: KER101 ")
     assert shown.err == "keraslint: error: none.py: no such file or folder\n"
     assert run("check", "none.py", "--exit-zero").status == 2
 
 
-def test_an_empty_folder_is_a_warning(run, engine, folder):
+def test_an_empty_folder_is_a_warning(run, folder):
     (folder / "empty").mkdir()
-    engine.files = 0
     shown = run("check", "empty")
-    assert shown.status == 0
+    assert (shown.status, shown.out) == (0, "")
     assert shown.err == "keraslint: warning: no Python files or notebooks found under empty\n"
     assert run("check", "empty", "--output-format", "json").out == "[]\n"
 
@@ -221,11 +263,10 @@ def test_statistics_go_to_stderr(run, engine):
     )
 
 
-def test_output_file(run, engine, folder):
-    engine.findings = [finding()]
+def test_output_file(run, net):
     shown = run("check", "-o", "out.txt", "--output-format", "concise")
     assert (shown.status, shown.out) == (1, "")
-    assert (folder / "out.txt").read_text() == "a.py:1:1: KER101 says so\n"
+    assert (net / "out.txt").read_text().startswith("net.py:9:5: KER101 ")
     shown = run("check", "-o", "no/out.txt")
     assert shown.status == 2
     assert (
@@ -238,10 +279,9 @@ def test_output_file(run, engine, folder):
     ([], {}, False), (["--color", "always"], {}, True), ([], {"FORCE_COLOR": "1"}, True),
     (["--color", "never"], {"FORCE_COLOR": "1"}, False), ([], {"FORCE_COLOR": "1", "NO_COLOR": "1"}, False),
 ])  # fmt: skip
-def test_color(run, engine, monkeypatch, argv, environment, color):
+def test_color(run, net, monkeypatch, argv, environment, color):
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
-    engine.findings = [finding()]
     assert ("\x1b[" in run("check", *argv).out) is color
 
 
@@ -304,6 +344,13 @@ def test_stdin_has_the_settings_of_the_file_it_is_called(run, engine, folder, mo
     ]
 
 
+def test_stdin_is_checked(run, net, monkeypatch):
+    monkeypatch.setattr(sys, "stdin", Stdin(MODEL.format(name="New").encode()))
+    shown = run("check", "-", "--stdin-filename", "net.py", "--output-format", "concise")
+    assert shown.status == 1
+    assert shown.out.startswith("net.py:9:5: KER101 `New.call`")
+
+
 def test_stdin_that_is_excluded_is_not_checked_if_forced(run, engine, monkeypatch):
     monkeypatch.setattr(sys, "stdin", Stdin(b""))
     run("check", "-", "--stdin-filename", "build/net.py", "--force-exclude")
@@ -324,24 +371,27 @@ def test_show_files(run, folder):
 # explain
 
 
-def model(name="Net"):
-    span = Span("net.py", Location(3, 1), Location(3, 5))
-    site = SiteRow(span, "Net.call", "self.drop", "keras.layers.Dropout", True, {"fit": "train"}, "why")
-    return ModelReport(name, "model", span, [Table("2", "tensorflow", [site])])
-
-
-def test_explain(run, engine, folder):
-    (folder / "net.py").write_text("")
-    engine.models = [model(), model("Other")]
-    shown = run("explain", "net.py")
-    assert shown.status == 0
-    assert "Net (model)" in shown.out and "Other (model)" in shown.out
+def test_explain(run, net):
+    (net / "net.py").write_text(MODEL.format(name="Net") + MODEL.format(name="Other"))
+    shown = run("explain", "net.py", "--keras", "2")
+    assert (shown.status, shown.err) == (0, "")
+    assert "Net (model) net.py:4:1\n" in shown.out and "Other (model) net.py:17:1\n" in shown.out
+    assert "  Keras 2 (tensorflow)\n" in shown.out
     data = json.loads(run("explain", "net.py::Other", "--output-format", "json").out)
-    assert [each["name"] for each in data["models"]] == ["Other"]
+    [other] = data["models"]
+    [table] = other["tables"]
+    assert (other["name"], table["regime"]) == ("Other", "3.10")
+    assert {site["modes"]["fit"] for site in table["sites"]} == {"infer"}
 
 
-def test_explain_of_a_file_without_models(run, engine, folder):
-    (folder / "net.py").write_text("")
+def test_explain_of_what_is_not_there(run, net):
+    shown = run("explain", "net.py::Nte")
+    assert shown.status == 2
+    assert shown.err.startswith("keraslint: error: net.py: no model or layer named Nte")
+
+
+def test_explain_of_a_file_without_models(run, net):
+    (net / "net.py").write_text("")
     shown = run("explain", "net.py")
     assert (shown.status, shown.err) == (
         0,
