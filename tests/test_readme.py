@@ -1,34 +1,53 @@
+"""The README's example is run, and prints what the README shows. `python tests/test_readme.py` writes it anew."""
+
+import contextlib
+import io
+import os
 import re
 import shlex
+import tempfile
 from pathlib import Path
 
-import pytest
-
 from keraslint import cli
+from keraslint.config import FORMATS
+from keraslint.rulebook import CATEGORIES
 
-README = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
-EXAMPLE = re.search(r"```python\n(import keras\n.*?)```", README, re.DOTALL)[1]
-SESSIONS = re.findall(r"```console\n\$ keraslint ([^\n]*)\n(.*?)```", README, re.DOTALL)
-
-
-def test_there_are_sessions():
-    assert [command.split()[0] for command, _ in SESSIONS] == ["explain"]
+PATH = Path(__file__).parent.parent / "README.md"
+README = PATH.read_text(encoding="utf-8")
+SESSION = re.compile(r"(```console\n\$ keraslint ([^\n]*)\n).*?```", re.DOTALL)
 
 
-@pytest.mark.parametrize("command, output", SESSIONS, ids=[command for command, _ in SESSIONS])
-def test_the_readme_shows_what_is_printed(tmp_path, monkeypatch, capfd, command, output):
-    monkeypatch.chdir(tmp_path)
-    for name in ("FORCE_COLOR", "KERASLINT_TRACEBACK"):
-        monkeypatch.delenv(name, raising=False)
-    (tmp_path / "net.py").write_text(EXAMPLE)
-    cli.main(shlex.split(command))
-    printed = capfd.readouterr()
-    assert printed.out + printed.err == output
+def run(command):
+    """What a command prints where the README's example is net.py."""
+    here = os.getcwd()
+    printed = io.StringIO()
+    with tempfile.TemporaryDirectory() as folder:
+        (Path(folder) / "net.py").write_text(
+            re.search(r"```python\n(import keras\n.*?)```", README, re.DOTALL)[1]
+        )
+        os.chdir(folder)
+        try:
+            with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
+                cli.main(shlex.split(command))
+        finally:
+            os.chdir(here)
+    return printed.getvalue()
+
+
+def written():
+    return SESSION.sub(lambda match: match[1] + run(match[2]) + "```", README)
+
+
+def test_the_readme_shows_what_is_printed(monkeypatch):
+    monkeypatch.delenv("FORCE_COLOR", raising=False)
+    assert [command.split()[0] for _, command in SESSION.findall(README)] == ["check", "explain"]
+    assert written() == README
 
 
 def test_the_readme_names_every_format_and_category():
-    from keraslint.config import FORMATS
-    from keraslint.rulebook import CATEGORIES
-
     for name in (*FORMATS, *CATEGORIES):
         assert f"`{name}`" in README
+
+
+if __name__ == "__main__":
+    PATH.write_text(written(), encoding="utf-8")
