@@ -108,6 +108,8 @@ def _pinned(case, run, delivery):
     origin = delivery.received.origin
     if not isinstance(origin, Origin) or origin.kind != "literal":
         return None
+    if delivery.outer is not None and origin.site == delivery.outer and _step_frame(delivery) is not None:
+        return _step_value(case, run, delivery)
     if delivery.received.value is None:
         return _reset(case, run, delivery, origin)
     here = origin.site == delivery.site
@@ -362,6 +364,8 @@ def _step_value(case, run, delivery):
         return None
     origin = delivery.received.origin
     given = isinstance(origin, Origin) and origin.kind == "literal" and origin.site == site
+    if not given and _was_told(delivery):
+        return MEANT  # the step says training=True; the value is lost further on
     if WANTED[run.entry]:
         if given and not any(delivery.outer_layer is i for i in case.subject.instances):
             return MEANT  # a part that is called with training=False is frozen, or a teacher
@@ -377,6 +381,15 @@ def _step_value(case, run, delivery):
         )
         return report(case, "KER202", site, message, delivery, run, symbol=step.symbol, manifest=True)
     return None
+
+
+def _was_told(delivery) -> bool:
+    frame = delivery.frame
+    while frame is not None:
+        if frame.entered == "call" and frame.site == delivery.outer and frame.passed is not None:
+            return frame.passed.value is True
+        frame = frame.parent
+    return False
 
 
 def _step(case, run, delivery):
@@ -418,6 +431,8 @@ def _latched(case, run, delivery):
     origin = delivery.received.origin
     if not isinstance(origin, Origin) or origin.kind != "default" or delivery.how != "context":
         return None
+    if case.call is not None and origin.site == case.call.site:
+        return MEANT  # the model's own default: KER109
     message = (
         f"{layer_text(delivery)} gets the default `training={delivery.received.value}` of {origin.text.rpartition('.')[2]}, "
         f"which ran before it: it {consequence(delivery, run.entry)}. Pass `training=training` to it."

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
+from keraslint import summary as s
 from keraslint.checks.case import Case, Report, usage_of
+from keraslint.checks.loops import program_reports
 from keraslint.checks.rules import RULES
 from keraslint.delivery import graphs, keras
-from keraslint.delivery.entries import ENTRIES, run_entry
+from keraslint.delivery.entries import run_entry
 from keraslint.delivery.program import Program, Subject
 from keraslint.delivery.sensitivity import is_sensitive
+from keraslint.semantics.layers import layer_facts
 from keraslint.semantics.regimes import REGIMES
+
+JUDGED = ("fit", "evaluate", "predict", "call")
 
 
 def reports(
@@ -28,6 +33,9 @@ def reports(
             for regime, backend in targets(subject):
                 for report in _judge(program, subject, regime, backend):
                     _join(found, report, regime)
+    for report in program_reports(program, targets):
+        for regime in report.regimes:
+            _join(found, report, regime)
     checked = set(paths)
     return [report for report in found.values() if report.site.path in checked]
 
@@ -36,23 +44,35 @@ def _matters(program, subject) -> bool:
     """Whether anything in the subject can act by mode, as far as is known."""
     if any(is_sensitive(program.machine, i) is not False for i in subject.instances):
         return True
-    return subject.cls is not None and _mentions_operation(subject.cls)
+    return subject.cls is not None and (
+        _names(subject.cls.definition.body) or program.raised(subject) is not None
+    )
 
 
-def _mentions_operation(cls) -> bool:
-    return _words(cls.definition.body)
-
-
-def _words(node) -> bool:
-    if isinstance(node, tuple):
-        return any(_words(part) for part in node)
-    return isinstance(node, str) and ("dropout" in node.lower() or node == "GaussianNoise")
+def _names(node) -> bool:
+    """Whether some statements name a sensitive layer or a dropping operation."""
+    if isinstance(node, (s.Attr, s.Name)):
+        name = node.name if isinstance(node, s.Attr) else node.id
+        facts = layer_facts(name)
+        if name == "dropout" or (facts is not None and facts.sensitive != "never"):
+            return True
+    return isinstance(node, tuple) and any(_names(part) for part in node)
 
 
 def _judge(program, subject, regime, backend):
     machine = program.machine
-    runs = [run_entry(machine, i, e, regime, backend) for i in subject.instances for e in ENTRIES]
-    case = Case(machine, subject, REGIMES[regime], backend, runs, usage_of(machine, subject), _pins(subject))
+    usage = usage_of(machine, subject)
+    yield from _ruled(machine, subject, regime, backend, usage)
+    raised = program.raised(subject)
+    if raised is not None:
+        latent = subject._replace(instances=(raised,))
+        for report in _ruled(machine, latent, regime, backend, usage):
+            yield report._replace(manifest=False)
+
+
+def _ruled(machine, subject, regime, backend, usage):
+    runs = [run_entry(machine, i, e, regime, backend) for i in subject.instances for e in JUDGED]
+    case = Case(machine, subject, REGIMES[regime], backend, runs, usage, _pins(subject))
     for rule in RULES:
         yield from rule(case)
 

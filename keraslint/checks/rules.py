@@ -91,9 +91,10 @@ def positional(case: Case):
     for run in case.runs:
         for note in run.noted:
             if note.kind == "positional" and note.site is not None:
+                happens = "binds to another parameter" if case.regime.positional else "raises ValueError"
                 message = (
-                    f"`{text(note.callee)}` gets `training` by position, which raises ValueError in Keras 3. "
-                    "Write `training=...`."
+                    f"`{text(note.callee)}` gets `training` by position, which {happens} in {case.regime.versions}. "
+                    "Write `training=training`."
                 )
                 yield Report("KER110", note.site, message, _within(note), True, (run.entry,))
 
@@ -179,7 +180,7 @@ def built_in_call(case: Case):
             layer = delivery.layer
             if not isinstance(layer, Instance) or not layer.built_in_call or layer.site is None:
                 continue
-            if not own_sensitivity(case.machine, layer) or isinstance(layer.cls, ClassValue):
+            if own_sensitivity(case.machine, layer) is False or isinstance(layer.cls, ClassValue):
                 continue
             name = layer.cls.name.rpartition(".")[2]
             if case.regime.stack and name != "BatchNormalization":

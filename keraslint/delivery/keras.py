@@ -32,6 +32,17 @@ EVALUATED_BY = ("evaluate", "evaluate_generator", "test_on_batch")
 PREDICTED_BY = ("predict", "predict_generator", "predict_on_batch")
 STARTED_BY = (*TRAINED_BY, *EVALUATED_BY, *PREDICTED_BY, "compile", "export", "save", "train", "eval")
 
+LEARNING_PHASE = frozenset(
+    f"keras.backend.{name}"
+    for name in (
+        "learning_phase",
+        "set_learning_phase",
+        "learning_phase_scope",
+        "in_train_phase",
+        "in_test_phase",
+    )
+)
+
 # Bases of other packages that are Keras models or layers, where their source cannot be followed.
 KNOWN_BASES = {
     "tensorflow_recommenders.Model": "model",
@@ -487,6 +498,8 @@ def _call_plain(m, name, args, kwargs):
     tensors = graphs.symbolic((*args, *kwargs.values()))
     if tensors:
         return graphs.derived(m, tensors)
+    if name in LEARNING_PHASE:
+        m.note("learning_phase", None, None, {"name": name})
     if m.running and _written(name) in sensitive_functions():
         m.note(
             "operation",

@@ -136,17 +136,31 @@ def _boolean(value):
 
 
 def _by_position(m, layer, args, explicit):
-    """A `training` passed by position: bound in Keras 2, an error in Keras 3."""
+    """A `training` passed by position: bound in Keras 2, perhaps to another parameter; an error in Keras 3."""
+    raises = m.regime is not None and not m.regime.positional
+    if m.running and any(_is_mode(value) for value in args[1:]):
+        known = signatures(m, layer)
+        at = known[0].position if len(known) == 1 else None
+        if raises or at is None or at >= len(args) or not _is_mode(args[at]):
+            m.note("positional", layer, explicit)
+        # Keras 3 raises here; what follows is only read for more of the kind.
+        m.broken = m.broken or raises
     for signature in signatures(m, layer):
         at = signature.position
         if signature.accepts and at is not None and 0 < at < len(args):
-            value = args[at]
-            if m.regime is not None and not m.regime.positional:
-                if any(isinstance(o, Known) and o.value is not None for o in options(value)):
-                    m.note("positional", layer, given(m, value))
-                    m.broken = True  # Keras raises here; what follows is only read for more of the kind
-            return [*args[:at]], given(m, value)
+            return [*args[:at], *args[at + 1 :]], given(m, args[at])
     return args, explicit
+
+
+def _is_mode(value) -> bool:
+    """Whether an argument is the mode that the model was started with."""
+    return (
+        isinstance(value, Known) and type(value.value) is bool and _kind(value.origin) in ("entry", "default")
+    )
+
+
+def _kind(origin) -> str:
+    return origin.kind if isinstance(origin, Origin) else ""
 
 
 def call_with(m: Machine, layer, args: list, kwargs: dict, explicit: list[Given]):

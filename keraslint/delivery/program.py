@@ -39,6 +39,7 @@ class Program:
     def __init__(self, project: Project):
         self.project = project
         self.machine = Machine(project)
+        self._raised: dict = {}
 
     def run(self, paths) -> None:
         """Interpret the files, then the functions that nothing in them called."""
@@ -116,6 +117,24 @@ class Program:
             m.frame = None
         kind = keras.kind(cls) or "layer"
         return Subject(cls.name, kind, cls.site, tuple(made[:MOST_INSTANCES]), cls, seen, _legacy(cls))
+
+    def raised(self, subject: Subject) -> Instance | None:
+        """The subject with its rates raised, where the source leaves them at a default of 0; None if there is none."""
+        cls = subject.cls
+        if cls is None or not subject.seen:
+            return None
+        if cls not in self._raised:
+            init = objects.class_attribute(cls, "__init__")
+            rates = isinstance(init, FunctionValue) and any(
+                _is_rate(p.name) and _is_zero(init.defaults.get(p.name)) for p in init.params
+            )
+            instance = None
+            if rates:
+                self.machine.steps, self.machine.frame = 0, Frame(cls.module.env)
+                instance = objects.quietly(self.machine, lambda: _synthesise(self.machine, cls))
+                self.machine.frame = None
+            self._raised[cls] = instance if isinstance(instance, Instance) else None
+        return self._raised[cls]
 
     def _graph_subjects(self, module: Module) -> list[Subject]:
         built = [

@@ -51,13 +51,18 @@ class LayerFacts(NamedTuple):
 
 
 @lru_cache(maxsize=None)
+def _read(name: str) -> dict:
+    return load_toml((folder() / "layers" / f"{name}.toml").read_text(encoding="utf-8"))
+
+
+@lru_cache(maxsize=None)
 def _table(library: str) -> dict:
-    data = load_toml((folder() / "layers" / f"{library}.toml").read_text(encoding="utf-8"))
+    data = _read(library)
     layers = dict(data["layers"])
     for entry in data["layers"].values():
         for alias in entry.get("aliases", ()):
             layers.setdefault(alias, entry)
-    return {"layers": layers, "applications": data.get("applications", {}), "meta": data["meta"]}
+    return {"layers": layers, "meta": data["meta"]}
 
 
 def _tables(regime: str) -> tuple[dict, dict]:
@@ -78,20 +83,15 @@ def layer_facts(name: str, regime: str = "3.10") -> LayerFacts | None:
     return None
 
 
-@lru_cache(maxsize=None)
-def application_layers(name: str, regime: str = "3.10") -> tuple[str, ...] | None:
+def application_layers(name: str) -> tuple[str, ...] | None:
     """The sensitive layers in the default graph of a `keras.applications` model; None if unknown."""
-    for table in _tables(regime):
-        entry = table["applications"].get(name)
-        if entry is not None:
-            return tuple(entry["layers"])
-    return None
+    entry = _read("applications")["applications"].get(name)
+    return tuple(entry["layers"]) if entry is not None else None
 
 
-@lru_cache(maxsize=None)
 def sensitive_functions() -> dict:
-    """Functions that are random, or drop, whatever the mode: canonical name -> facts."""
-    return load_toml((folder() / "layers" / "functions.toml").read_text(encoding="utf-8"))
+    """Functions that are random, or drop, whatever the mode: name (`tf.` for tensorflow) -> facts."""
+    return _read("functions")
 
 
 def _facts(name, entry, meta, regime) -> LayerFacts:

@@ -1,0 +1,156 @@
+"""Rules on code that trains and evaluates by hand, outside any model: loops, functions, leftovers of other APIs."""
+
+from __future__ import annotations
+
+import re
+
+from keraslint import summary as s
+from keraslint.checks.case import Report
+from keraslint.delivery import keras
+from keraslint.delivery.entries import run_entry
+from keraslint.delivery.sensitivity import is_sensitive, own_sensitivity
+from keraslint.delivery.values import FunctionValue, Instance
+from keraslint.semantics.context import ABSENT, UNKNOWN
+from keraslint.summary import text
+
+_EVALUATES = re.compile(
+    r"(^|_)(eval|evaluate|evaluation|accuracy|test|validate|validation|predict|infer|inference)(_|$)"
+)
+
+
+def program_reports(program, targets):
+    """The reports on everything that the modules do when they run."""
+    machine = program.machine
+    for note in machine.noted:
+        if note.site is None:
+            continue
+        if note.kind == "learning_phase":
+            yield from _learning_phase(note)
+        if not isinstance(note.layer, Instance) or keras.kind(note.layer.cls) is None:
+            continue
+        regimes = tuple(dict.fromkeys(regime for regime, _ in targets(_Started(False))))
+        if note.kind in ("train", "eval") and not note.kwargs.get("**"):
+            yield _torch_style(note, regimes)
+        if note.kind in ("call", "stateless_call"):
+            yield from _loop(machine, note, regimes)
+            yield from _evaluation(machine, note, regimes)
+
+
+class _Started:
+    """What `targets` asks of a subject, for code that belongs to none."""
+
+    def __init__(self, legacy: bool):
+        self.legacy = legacy
+
+
+def _learning_phase(note):
+    """KER401"""
+    name = note.kwargs["name"].rpartition(".")[2]
+    message = f"`{name}` is gone in Keras 3 (AttributeError). Use the `training` argument of `call`."
+    yield Report("KER401", note.site, message, _within(note), True, (), (), ("3.0", "3.10", "3.16"))
+
+
+def _torch_style(note, regimes) -> Report:
+    """KER204"""
+    message = (
+        f"`.{note.kind}()` changes nothing for a Keras model: its layers never look at it. "
+        f"Pass `training={note.kind == 'train'}` to the call."
+    )
+    return Report("KER204", note.site, message, _within(note), True, (), (), regimes)
+
+
+def _loop(machine, note, regimes):
+    """KER203: a model called bare under a tape whose gradient is taken by that model's variables."""
+    if any(value.value is not ABSENT for value in note.passed):
+        return
+    if note.kind == "call" and not _trains(note):
+        return
+    if note.kind == "stateless_call" and not _differentiated(note):
+        return
+    if is_sensitive(machine, note.layer) is not True:
+        return
+    affected = tuple(regime for regime in regimes if _inactive(machine, note.layer, regime))
+    if affected:
+        message = (
+            f"`{text(note.callee)}` is trained here but called without `training=True`: its sensitive layers run as in "
+            "inference. Pass `training=True`."
+        )
+        yield Report("KER203", note.site, message, _within(note), True, (), (), affected)
+
+
+def _inactive(machine, layer, regime) -> bool:
+    """Whether a bare call leaves some sensitive layer inside in inference mode."""
+    run = run_entry(machine, layer, "call", regime)
+    return any(
+        isinstance(d.layer, Instance)
+        and d.received.value is not UNKNOWN
+        and not d.received.value
+        and own_sensitivity(machine, d.layer)
+        for d in run.deliveries
+    )
+
+
+def _trains(note) -> bool:
+    """Whether the call stands under a tape that some `gradient(..., this model's variables)` ends."""
+    body = _body(note.frame)
+    callee = text(note.callee)
+    if not any(_contains_call(tape.body, note.site.at) for tape in _tapes(body)):
+        return False
+    sources = [a for call in _calls(body) if _is_gradient(call) for a in call.args[1:2]]
+    return any(text(source.value, 500).startswith(f"{callee}.trainable") for source in sources)
+
+
+def _differentiated(note) -> bool:
+    """Whether a `stateless_call` stands in a function made to be differentiated: one that returns a loss."""
+    name = getattr(note.frame.function, "name", "") if note.frame is not None else ""
+    return "loss" in name
+
+
+def _body(frame) -> tuple:
+    function = frame.function if frame is not None else None
+    if isinstance(function, FunctionValue):
+        return function.definition.body if isinstance(function.definition, s.Function) else ()
+    return frame.env.module.summary.body if frame is not None else ()
+
+
+def _tapes(node):
+    if isinstance(node, s.With):
+        if any(isinstance(e, s.Call) and text(e.func).endswith("GradientTape") for e, _ in node.items):
+            yield node
+    if isinstance(node, tuple) and not isinstance(node, (s.Function, s.Class)):
+        for part in node:
+            yield from _tapes(part)
+
+
+def _calls(node):
+    if isinstance(node, s.Call):
+        yield node
+    if isinstance(node, tuple):
+        for part in node:
+            yield from _calls(part)
+
+
+def _contains_call(body, at: int) -> bool:
+    return any(call.at == at for call in _calls(body))
+
+
+def _is_gradient(call) -> bool:
+    return isinstance(call.func, s.Attr) and call.func.name == "gradient"
+
+
+def _evaluation(machine, note, regimes):
+    """KER202: a function that evaluates, by its name, and calls its model with `training=True`."""
+    function = note.frame.function if note.frame is not None else None
+    if not isinstance(function, FunctionValue) or not _EVALUATES.search(function.name):
+        return
+    if not any(value.value is True for value in note.passed) or is_sensitive(machine, note.layer) is not True:
+        return
+    message = (
+        f"`{function.name}` looks like evaluation but calls `{text(note.callee)}` with `training=True`: "
+        "its sensitive layers act. Pass `training=False`."
+    )
+    yield Report("KER202", note.site, message, _within(note), False, (), (), regimes)
+
+
+def _within(note) -> str:
+    return note.frame.symbol if note.frame is not None else ""
