@@ -10,7 +10,7 @@ from keraslint.delivery.program import Program
 from keraslint.delivery.values import Site
 from keraslint.finding import Location, Span
 from keraslint.project.modules import Project
-from keraslint.source.files import Source, SourceError, read, shown
+from keraslint.source.files import Source, SourceError, read
 from keraslint.syntax.locate import Place, locate
 from keraslint.syntax.lower import lower
 from keraslint.syntax.parse import NotPython, parse, parses
@@ -45,7 +45,7 @@ class Sources:
                 self.read[path] = read(path, self.max_bytes)
             except SourceError as error:
                 self.read[path] = None
-                self.problems.append(Problem(path, 1, 1, _reason(error, path)))
+                self.problems.append(Problem(path, error.row or 1, 1, error.reason))
         return self.read[path]
 
     def summary(self, path: str):
@@ -56,7 +56,7 @@ class Sources:
         try:
             return self._summary(path, source)
         except SourceError as error:
-            self.problems.append(Problem(path, _row(error), 1, _reason(error, path)))
+            self.problems.append(Problem(path, error.row or 1, 1, error.reason))
         except NotPython as error:
             self.problems.append(Problem(path, error.row, error.column, f"not Python: {error.reason}"))
         except RecursionError:
@@ -101,17 +101,6 @@ class Sources:
         shift = row - place.start.row
         end = Location(place.end.row + shift, place.end.column)
         return Span(source.filename, Location(row, place.start.column), end, cell)
-
-
-def _reason(error: Exception, path: str) -> str:
-    text = str(error)
-    name = shown(path)
-    return text[len(name) :].lstrip(":0123456789 ") if text.startswith(name) else text
-
-
-def _row(error: Exception) -> int:
-    match = re.search(r":(\d+): ", str(error))
-    return int(match[1]) if match else 1
 
 
 def interpret(sources: Sources, paths: list[str], libraries: tuple[str, ...], root: str) -> Program:

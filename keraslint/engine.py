@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from keraslint import targets
 from keraslint.analysis import Sources, interpret
@@ -192,9 +193,19 @@ def _site_row(sources, places, row) -> SiteRow:
 
 def regimes_for(subject, settings: Settings) -> tuple[str, ...]:
     """The regimes to judge a model in: what imports tf_keras runs on Keras 2 whatever else is said."""
-    return ("2",) if subject.legacy else targets.regimes(settings)
+    return ("2",) if subject.legacy else _regimes(settings)
 
 
 def backends_for(regime: str, settings: Settings) -> tuple[str, ...]:
     """The backends to judge a regime on; Keras 2 has TensorFlow only."""
-    return ("tensorflow",) if regime == "2" else targets.backends(settings)
+    return ("tensorflow",) if regime == "2" else _backends(settings)
+
+
+@lru_cache(maxsize=64)
+def _regimes(settings: Settings) -> tuple[str, ...]:
+    return targets.regimes(settings)
+
+
+@lru_cache(maxsize=64)
+def _backends(settings: Settings) -> tuple[str, ...]:
+    return targets.backends(settings)

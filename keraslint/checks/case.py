@@ -83,29 +83,44 @@ class Usage(NamedTuple):
         return self.trained is not None
 
 
-def usage_of(machine, subject: Subject) -> Usage:
-    """Gather what the source does with a subject."""
-    mine = {id(i) for i in subject.instances}
+class Usages:
+    """What the modules did with their models, by instance and by class."""
 
-    def concerns(note):
-        layer = note.layer
-        if not isinstance(layer, Instance):
-            return False
-        return id(layer) in mine or (subject.cls is not None and layer.cls is subject.cls)
+    def __init__(self, machine):
+        self.by_instance: dict[int, list] = {}
+        self.by_class: dict[Any, list] = {}
+        for note in machine.noted:
+            if isinstance(note.layer, Instance) and note.site is not None:
+                self.by_instance.setdefault(id(note.layer), []).append(note)
+                self.by_class.setdefault(note.layer.cls, []).append(note)
+        self.held: set = {
+            inner.cls
+            for outer in machine.instances
+            if keras.kind(outer.cls)
+            for inner in keras.held(outer)
+            if inner.cls is not outer.cls
+        }
 
-    notes = [n for n in machine.noted if concerns(n) and n.site is not None]
-    trained = next((n.site for n in notes if n.kind in keras.TRAINED_BY), None)
-    predicted = next((n.site for n in notes if n.kind in (*keras.PREDICTED_BY, *keras.EVALUATED_BY)), None)
-    calls = [n for n in notes if n.kind == "call"]
-    bare = [n for n in calls if all(v.value is ABSENT for v in n.passed)]
-    flags = frozenset(name for n in calls for name in n.kwargs)
-    inside = any(
-        subject.cls is not None and any(h.cls is subject.cls for h in keras.held(other))
-        for other in machine.instances
-        if other.cls is not subject.cls and keras.kind(other.cls)
-    )
-    called = bare[0].site if bare else None
-    return Usage(trained, predicted, called, bool(calls) and not bare, flags, inside)
+    def of(self, subject: Subject) -> Usage:
+        """What the source does with a subject."""
+        if subject.cls is not None:
+            notes = self.by_class.get(subject.cls, [])
+        else:
+            notes = [note for i in subject.instances for note in self.by_instance.get(id(i), [])]
+        calls = [n for n in notes if n.kind == "call"]
+        bare = [n.site for n in calls if all(v.value is ABSENT for v in n.passed)]
+        return Usage(
+            trained=_first(notes, keras.TRAINED_BY),
+            predicted=_first(notes, (*keras.PREDICTED_BY, *keras.EVALUATED_BY)),
+            called=bare[0] if bare else None,
+            called_with_training=bool(calls) and not bare,
+            flags=frozenset(name for n in calls for name in n.kwargs),
+            inside=subject.cls is not None and subject.cls in self.held,
+        )
+
+
+def _first(notes, kinds) -> Site | None:
+    return next((note.site for note in notes if note.kind in kinds), None)
 
 
 def layer_text(delivery) -> str:

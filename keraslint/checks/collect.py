@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from keraslint import summary as s
-from keraslint.checks.case import Case, Report, usage_of
+from keraslint.checks.case import Case, Report, Usages
 from keraslint.checks.loops import program_reports
 from keraslint.checks.rules import RULES
 from keraslint.delivery import graphs, keras
@@ -26,12 +26,13 @@ def reports(
     targets: the (regime, backend) pairs to judge a subject in.
     """
     found: dict = {}
+    usages = Usages(program.machine)
     for path in paths:
         for subject in program.subjects(path):
             if not _matters(program, subject):
                 continue
             for regime, backend in targets(subject):
-                for report in _judge(program, subject, regime, backend):
+                for report in _judge(program, subject, regime, backend, usages.of(subject)):
                     _join(found, report, regime)
     for report in program_reports(program, targets):
         for regime in report.regimes:
@@ -59,9 +60,8 @@ def _names(node) -> bool:
     return isinstance(node, tuple) and any(_names(part) for part in node)
 
 
-def _judge(program, subject, regime, backend):
+def _judge(program, subject, regime, backend, usage):
     machine = program.machine
-    usage = usage_of(machine, subject)
     yield from _ruled(machine, subject, regime, backend, usage)
     raised = program.raised(subject)
     if raised is not None:

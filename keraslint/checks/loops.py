@@ -21,6 +21,7 @@ _EVALUATES = re.compile(
 def program_reports(program, targets):
     """The reports on everything that the modules do when they run."""
     machine = program.machine
+    regimes = tuple(dict.fromkeys(regime for regime, _ in targets(_Anyone)))
     for note in machine.noted:
         if note.site is None:
             continue
@@ -28,7 +29,6 @@ def program_reports(program, targets):
             yield from _learning_phase(note)
         if not isinstance(note.layer, Instance) or keras.kind(note.layer.cls) is None:
             continue
-        regimes = tuple(dict.fromkeys(regime for regime, _ in targets(_Started(False))))
         if note.kind in ("train", "eval") and not note.kwargs.get("**"):
             yield _torch_style(note, regimes)
         if note.kind in ("call", "stateless_call"):
@@ -36,11 +36,10 @@ def program_reports(program, targets):
             yield from _evaluation(machine, note, regimes)
 
 
-class _Started:
+class _Anyone:
     """What `targets` asks of a subject, for code that belongs to none."""
 
-    def __init__(self, legacy: bool):
-        self.legacy = legacy
+    legacy = False
 
 
 def _learning_phase(note):

@@ -50,7 +50,22 @@ def _union(m, function, args, kwargs):
     callables = [o for o in function.options if not isinstance(o, (Known, Sequence, Mapping))]
     if not callables:
         raise Raised
+    callables = _distinct(callables)
     return union(fork(m, [lambda o=o: call(m, o, args, kwargs) for o in callables]))
+
+
+MOST_CALLEES = 4
+
+
+def _distinct(callables: list) -> list:
+    """One callee of each class: what one does, the others do."""
+    kept, classes = [], []
+    for callee in callables:
+        cls = callee.cls if isinstance(callee, Instance) else None
+        if cls is None or cls not in classes or isinstance(cls, External):
+            kept.append(callee)
+            classes.append(cls)
+    return kept[:MOST_CALLEES] + ([ANYTHING] if len(kept) > MOST_CALLEES else [])
 
 
 def _bound_method(m, function, args, kwargs):

@@ -30,7 +30,7 @@ WANTED = {
     "call_false": False,
 }
 _STEPS = {"fit": "train_step", "evaluate": "test_step", "predict": "predict_step"}
-RUN_LIMIT = 40_000
+RUN_LIMIT = 20_000
 
 
 class Run:
@@ -55,6 +55,7 @@ def run_entry(m: Machine, subject: Instance, entry: str, regime: str, backend: s
     m.site, m.callee, m.frame, m.node, m.steps, m.forks = None, "", None, None, 0, 0
     limit, m.limit = m.limit, RUN_LIMIT
     m.context["cell"] = None
+    m.outer, m.inside, m.broken, m.entering, m.passed = (None, None), (), False, ("", None), None
     complete, raised = True, False
     instances = len(m.instances), len(m.graphs)
     try:

@@ -8,7 +8,7 @@ from keraslint.delivery.state import State
 from keraslint.delivery.values import Environment, Site
 
 DEPTH_LIMIT = 70
-STEP_LIMIT = 60_000
+STEP_LIMIT = 8_000
 
 
 class Raised(Exception):
@@ -144,7 +144,8 @@ def fork(m: Machine, branches, keep=lambda result: True) -> list:
 
 def repeat(m: Machine, body):
     """Run `body` any number of times, none included, joining the states, until nothing changes."""
-    for _ in range(3):
+    # While modules run, once is enough to see what is built; a context may take three to settle.
+    for _ in range(3 if m.running else 1):
         before = m.state.mark()
         try:
             fork(m, [lambda: True, body], keep=bool)

@@ -40,6 +40,7 @@ class Program:
         self.project = project
         self.machine = Machine(project)
         self._raised: dict = {}
+        self._instances: dict = {}  # by class, in the order of their making
 
     def run(self, paths) -> None:
         """Interpret the files, then the functions that nothing in them called."""
@@ -48,6 +49,9 @@ class Program:
             names.run_module(self.machine, module)
         for module in modules:
             self._run_uncalled(module)
+        for instance in self.machine.instances:
+            if not instance.built_in_call:
+                self._instances.setdefault(instance.cls, []).append(instance)
 
     def _run_uncalled(self, module: Module):
         m = self.machine
@@ -105,10 +109,11 @@ class Program:
     def _class_subject(self, cls: ClassValue) -> Subject:
         m = self.machine
         made: list[Instance] = []
-        for instance in m.instances:
-            if instance.cls is cls and not instance.built_in_call:
-                if all(not _alike(instance, other) for other in made):
-                    made.append(instance)
+        for instance in self._instances.get(cls, ()):
+            if all(not _alike(instance, other) for other in made):
+                made.append(instance)
+            if len(made) == MOST_INSTANCES:
+                break
         seen = bool(made)
         if not made:
             m.steps, m.frame = 0, Frame(cls.module.env)
@@ -116,7 +121,7 @@ class Program:
             made = [instance] if isinstance(instance, Instance) else []
             m.frame = None
         kind = keras.kind(cls) or "layer"
-        return Subject(cls.name, kind, cls.site, tuple(made[:MOST_INSTANCES]), cls, seen, _legacy(cls))
+        return Subject(cls.name, kind, cls.site, tuple(made), cls, seen, _legacy(cls))
 
     def raised(self, subject: Subject) -> Instance | None:
         """The subject with its rates raised, where the source leaves them at a default of 0; None if there is none."""
