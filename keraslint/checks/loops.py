@@ -6,6 +6,7 @@ import re
 
 from keraslint import summary as s
 from keraslint.checks.case import Report
+from keraslint.checks.causes import MISNAMED
 from keraslint.delivery import keras
 from keraslint.delivery.entries import run_entry
 from keraslint.delivery.sensitivity import is_sensitive, own_sensitivity
@@ -26,7 +27,7 @@ def program_reports(program, targets):
         if note.site is None:
             continue
         if note.kind == "learning_phase":
-            yield from _learning_phase(note)
+            yield learning_phase(note)
         if not isinstance(note.layer, Instance) or keras.kind(note.layer.cls) is None:
             continue
         if note.kind in ("train", "eval") and not note.kwargs.get("**"):
@@ -42,11 +43,11 @@ class _Anyone:
     legacy = False
 
 
-def _learning_phase(note):
+def learning_phase(note) -> Report:
     """KER401"""
     name = note.kwargs["name"].rpartition(".")[2]
     message = f"`{name}` is gone in Keras 3 (AttributeError). Use the `training` argument of `call`."
-    yield Report("KER401", note.site, message, _within(note), True, (), (), ("3.0", "3.10", "3.16"))
+    return Report("KER401", note.site, message, _within(note), True, (), (), ("3.0", "3.10", "3.16"))
 
 
 def _torch_style(note, regimes) -> Report:
@@ -60,7 +61,7 @@ def _torch_style(note, regimes) -> Report:
 
 def _loop(machine, note, regimes):
     """KER203: a model called bare under a tape whose gradient is taken by that model's variables."""
-    if any(value.value is not ABSENT for value in note.passed):
+    if any(value.value is not ABSENT for value in note.passed) or MISNAMED & set(note.kwargs):
         return
     if note.kind == "call" and not _trains(note):
         return
@@ -95,8 +96,16 @@ def _trains(note) -> bool:
     callee = text(note.callee)
     if not any(_contains_call(tape.body, note.site.at) for tape in _tapes(body)):
         return False
-    sources = [a for call in _calls(body) if _is_gradient(call) for a in call.args[1:2]]
-    return any(text(source.value, 500).startswith(f"{callee}.trainable") for source in sources)
+    assigned = {
+        target.id: node.value
+        for node in body
+        if isinstance(node, s.Assign)
+        for target in node.targets
+        if isinstance(target, s.Name)
+    }
+    sources = [a.value for call in _calls(body) if _is_gradient(call) for a in call.args[1:2]]
+    named = [assigned.get(source.id, source) if isinstance(source, s.Name) else source for source in sources]
+    return any(text(source, 500).startswith(f"{callee}.trainable") for source in named)
 
 
 def _differentiated(note) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from keraslint import summary as s
-from keraslint.checks import causes
+from keraslint.checks import causes, loops
 from keraslint.checks.case import Case, Report, consequence, layer_text
 from keraslint.delivery import layers, objects
 from keraslint.delivery.keras import held
@@ -253,6 +253,16 @@ def _reads(node, found: set):
                 found.add(part)
 
 
+def learning_phases(case: Case):
+    """KER401: the learning phase read or set by a model, where it no longer exists."""
+    if case.regime.stack:
+        return
+    for run in case.runs:
+        for note in run.noted:
+            if note.kind == "learning_phase" and note.site is not None:
+                yield loops.learning_phase(note)
+
+
 def graph_pins(case: Case):
     """KER301, KER302, KER303: what a graph makes of `layer(x, training=...)` and of a base that thaws."""
     thawed = _thawed(case)
@@ -335,4 +345,5 @@ RULES = (
     built_in_call,
     never_called,
     graph_pins,
+    learning_phases,
 )

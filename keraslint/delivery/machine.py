@@ -8,7 +8,7 @@ from keraslint.delivery.state import State
 from keraslint.delivery.values import Environment, Site
 
 DEPTH_LIMIT = 70
-STEP_LIMIT = 8_000
+STEP_LIMIT = 5_000
 
 
 class Raised(Exception):
