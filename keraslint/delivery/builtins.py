@@ -6,6 +6,7 @@ from keraslint.delivery import calls, expressions, graphs
 from keraslint.delivery.values import (
     ANYTHING,
     DATA,
+    LONGEST,
     MISSING,
     NONE,
     Applied,
@@ -441,8 +442,9 @@ def _known_method(applied, args, kwargs):
 
 
 def _put(m, sequence, items, is_open=None):
-    m.state.write(sequence.slots, "items", tuple(items))
-    if is_open:
+    items = tuple(items)
+    m.state.write(sequence.slots, "items", items[:LONGEST])
+    if is_open or len(items) > LONGEST:
         m.state.write(sequence.slots, "open", True)
     return NONE
 

@@ -467,4 +467,5 @@ def _run_application(m, layer):
     value = cell.options[0] if cell is not None and len(cell.options) == 1 else Given(UNKNOWN)
     for name in keras.application_members(layer):
         inner = Instance(External(f"keras.layers.{name}"))
+        inner.slots.update({k: v for k, v in layer.slots.items() if k == "trainable"})
         note_delivery(m, inner, value, "context")

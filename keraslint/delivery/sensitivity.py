@@ -32,7 +32,8 @@ def own_sensitivity(m: Machine, layer: Instance) -> bool | None:
             layer
         )
     if keras.is_application(layer):
-        return bool(keras.application_members(layer))
+        frozen = _is_false(layer.slots.get("trainable"))
+        return any(not (frozen and name == "BatchNormalization") for name in keras.application_members(layer))
     return _base_sensitive(layer)
 
 

@@ -8,6 +8,7 @@ from keraslint.delivery.machine import Machine, Raised, fork, repeat
 from keraslint.delivery.values import (
     ANYTHING,
     DATA,
+    LONGEST,
     Instance,
     Mapping,
     Sequence,
@@ -44,8 +45,8 @@ def _aug_assign(m, node):
             if found is not None
             else (list(value.items) if isinstance(value, Sequence) else [expressions.item_of(m, value)])
         )
-        m.state.write(old.slots, "items", old.items + tuple(added))
-        if found is None:
+        m.state.write(old.slots, "items", (old.items + tuple(added))[:LONGEST])
+        if found is None or len(old.items) == LONGEST:
             m.state.write(old.slots, "open", True)
         return True
     expressions.assign(m, node.target, expressions.binary(m, node.op, old, value), node.at)

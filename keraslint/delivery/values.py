@@ -236,6 +236,9 @@ class Instance:
         return f"Instance({getattr(self.cls, 'name', self.cls)})"
 
 
+LONGEST = 400  # items of a list that are told apart
+
+
 class Sequence:
     """A list, tuple or set; `open` means that there may be more (or fewer) of the same items."""
 
@@ -243,7 +246,8 @@ class Sequence:
 
     def __init__(self, kind, items=(), open=False):
         self.kind = kind
-        self.slots = {"items": tuple(items), "open": open}
+        items = tuple(items)
+        self.slots = {"items": items[:LONGEST], "open": open or len(items) > LONGEST}
 
     @property
     def items(self) -> tuple:
@@ -319,6 +323,8 @@ def union(values):
                 option is other or (isinstance(option, Known) and option == other) for other in distinct
             ):
                 distinct.append(option)
+        if len(distinct) > 2 * _WIDEST:
+            break
     if any(isinstance(option, Tensor) and option.node is None for option in distinct):
         distinct = [o for o in distinct if o is not DATA and not (isinstance(o, Tensor) and o.node is None)]
         distinct.append(TENSOR)
