@@ -79,7 +79,7 @@ def defaults_true(case: Case):
             if own and case.is_wrong("call", delivery):
                 symbol = f"{call.owner.name}.call"
                 message = (
-                    f"`{symbol}` defaults to `training=True`: a bare `{case.subject.name.lower()}(x)`, an export or a graph "
+                    f"`{symbol}` defaults to `training=True`: a bare `{case.subject.kind}(x)`, an export or a graph "
                     f"built from it trains: {layer_text(delivery)} {consequence(delivery, 'call')}. Default to None or False."
                 )
                 yield Report("KER109", call.site, message, symbol, True, ("call",))
@@ -203,7 +203,7 @@ def never_called(case: Case):
             single = value if isinstance(value, Instance) else None
             if single is None or name in mentioned or site.path != cls.module.path or "*" in mentioned:
                 continue
-            if not own_sensitivity(case.machine, single) or isinstance(single.cls, ClassValue):
+            if own_sensitivity(case.machine, single) is False or isinstance(single.cls, ClassValue):
                 continue
             if any(value is not v for k, v in instance.slots.items() if k != name and _holds(v, single)):
                 continue
@@ -225,13 +225,14 @@ def _mentioned(case, cls: ClassValue) -> set:
         if isinstance(one, ClassValue):
             for statement in one.definition.body:
                 _reads(statement, found)
-    if found & {"layers", "_layers", "_flatten_layers", "submodules", "__dict__"}:
-        found.add("*")
     for other in case.machine.project.classes:
         if cls in other.mro and other is not cls:
             for statement in other.definition.body:
                 _reads(statement, found)
     return found | case.machine.project.read_outside()
+
+
+_ALL_LAYERS = frozenset(("layers", "_layers", "_flatten_layers", "submodules", "__dict__"))
 
 
 def _reads(node, found: set):
@@ -243,6 +244,8 @@ def _reads(node, found: set):
         return
     if isinstance(node, s.Attr):
         found.add(node.name)
+        if node.value == s.Name("self") and node.name in _ALL_LAYERS:
+            found.add("*")
     if isinstance(node, s.Call) and isinstance(node.func, s.Name) and node.func.id in ("getattr", "vars"):
         found.add("*")
     if isinstance(node, tuple):

@@ -94,6 +94,8 @@ def members(model: Instance) -> list:
     """The layers of a graph, in execution order."""
     if LAYERS in model.slots:
         return [layer for layer, _, _ in model.slots[LAYERS]]
+    if GRAPH not in model.slots:
+        return []  # its making was given up half-way
     return [node.op for node in execution_order(*model.slots[GRAPH]) if node.op is not None]
 
 

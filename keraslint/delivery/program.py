@@ -145,7 +145,10 @@ class Program:
         built = [
             g
             for g in self.machine.graphs
-            if not isinstance(g.cls, ClassValue) and g.site is not None and g.site.path == module.path
+            if not isinstance(g.cls, ClassValue)
+            and graphs.is_graph(g)
+            and g.site is not None
+            and g.site.path == module.path
         ]
         keras_classes = {cls.name for cls in self.project.classes if keras.kind(cls) is not None}
         built = [g for g in built if g.within.split(".")[0] not in keras_classes]
