@@ -20,12 +20,7 @@ BACKENDS = ("tensorflow", "jax")
 
 # Fixtures whose comments the rules do not live up to yet. Each is a strict xfail: whoever mends one takes it out.
 KNOWN_MISSING = {
-    "forwarding/resizing_latch": "Resizing latches since 3.6: in part of the regime 3.0 only, whose modes are unknown",
-    "graph/resizing_then_batchnorm": "the same",
-    "signature/is_training_loop": "KER203 takes a positional is_training for a missing one",
     "steps/evaluate_function_training": "KER202 is latent, though main() calls the function",
-    "steps/tape_loop_in_trainer_class": "KER203 in methods",
-    "values/learning_phase": "KER401",
 }
 
 
