@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from keraslint import targets
-from keraslint.analysis import Sources, interpret
+from keraslint.analysis import Problem, Sources, interpret
 from keraslint.checks.case import Report
 from keraslint.checks.collect import reports
 from keraslint.config import Settings, enabled, settings_near
@@ -50,6 +50,7 @@ def check(paths: list[str], settings: Settings, stdin: tuple[str, bytes] | None 
     wanted = [path for path in files if sources.about_keras(path)]
     program = interpret(sources, wanted, settings.library, settings.root)
     found = reports(program, wanted, lambda subject: _targets(subject, settings))
+    sources.problems += [Problem(path, 1, 1, reason) for path, reason in program.failures]
     findings = _findings(sources, found) + [
         _unread(sources, p) for p in sources.problems if p.path in set(files)
     ]

@@ -29,16 +29,24 @@ def reports(
     usages = Usages(program.machine)
     for path in paths:
         for subject in program.subjects(path):
-            if not _matters(program, subject):
-                continue
-            for regime, backend in targets(subject):
-                for report in _judge(program, subject, regime, backend, usages.of(subject)):
+            try:
+                for regime, report in _judged(program, subject, targets, usages):
                     _join(found, report, regime)
+            except Exception as error:
+                reason = f"{subject.name}: internal error, please report it: {type(error).__name__}: {error}"
+                program.failures.append((path, reason))
     for report in program_reports(program, targets):
         for regime in report.regimes:
             _join(found, report, regime)
     checked = set(paths)
     return [report for report in found.values() if report.site.path in checked]
+
+
+def _judged(program, subject, targets, usages):
+    if _matters(program, subject):
+        for regime, backend in targets(subject):
+            for report in _judge(program, subject, regime, backend, usages.of(subject)):
+                yield regime, report
 
 
 def _matters(program, subject) -> bool:

@@ -40,18 +40,26 @@ class Program:
         self.project = project
         self.machine = Machine(project)
         self._raised: dict = {}
+        self.failures: list[tuple[str, str]] = []  # (path, reason) of what could not be analysed
         self._instances: dict = {}  # by class, in the order of their making
 
     def run(self, paths) -> None:
         """Interpret the files, then the functions that nothing in them called."""
         modules = [module for module in map(self.project.module, paths) if module is not None]
-        for module in modules:
-            names.run_module(self.machine, module)
-        for module in modules:
-            self._run_uncalled(module)
+        for action in (lambda module: names.run_module(self.machine, module), self._run_uncalled):
+            for module in modules:
+                self._guarded(module, action)
         for instance in self.machine.instances:
             if not instance.built_in_call:
                 self._instances.setdefault(instance.cls, []).append(instance)
+
+    def _guarded(self, module, action):
+        """A defect of the interpreter costs one file, and says so."""
+        try:
+            action(module)
+        except Exception as error:
+            self.failures.append((module.path, f"internal error, please report it: {_told(error)}"))
+            self.machine.frame, self.machine.forks = None, 0
 
     def _run_uncalled(self, module: Module):
         m = self.machine
@@ -202,6 +210,10 @@ def _is_rate(name: str) -> bool:
 
 def _is_zero(value) -> bool:
     return isinstance(value, Known) and type(value.value) in (int, float) and value.value == 0
+
+
+def _told(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}"
 
 
 def _alike(one: Instance, other: Instance) -> bool:
