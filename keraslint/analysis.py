@@ -6,6 +6,8 @@ import gc
 import os
 import re
 import sys
+import threading
+from functools import wraps
 
 from keraslint.delivery.program import Program
 from keraslint.delivery.values import Site
@@ -21,6 +23,39 @@ RECURSION_LIMIT = 12_000
 # A file that is not about Keras is never parsed, unless another one imports it.
 _ABOUT_KERAS = re.compile(rb"keras|tensorflow", re.IGNORECASE)
 _MAY_DEFINE_MODELS = re.compile(rb"def call\b|def train_step|\.fit\(|\btraining\b")
+
+
+STACK_BYTES = 512 << 20
+
+
+def in_deep_stack(function):
+    """Run a function in a thread with a stack that deeply nested sources do not overflow.
+
+    libcst's parser recurses in native code, where the overflow of an ordinary stack ends the process.
+    """
+
+    @wraps(function)
+    def run(*args, **kwargs):
+        outcome: dict = {}
+
+        def work():
+            try:
+                outcome["value"] = function(*args, **kwargs)
+            except BaseException as error:
+                outcome["error"] = error
+
+        before = threading.stack_size(STACK_BYTES)
+        try:
+            worker = threading.Thread(target=work, daemon=True)
+            worker.start()
+        finally:
+            threading.stack_size(before)
+        worker.join()
+        if "error" in outcome:
+            raise outcome["error"]
+        return outcome["value"]
+
+    return run
 
 
 class Problem(Exception):

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from keraslint import targets
-from keraslint.analysis import Problem, Sources, interpret
+from keraslint.analysis import Problem, Sources, in_deep_stack, interpret
 from keraslint.checks.case import Report
 from keraslint.checks.collect import reports
 from keraslint.config import Settings, enabled, settings_near
@@ -36,6 +36,7 @@ class Result:
         return source.lines(cell) if source is not None else []
 
 
+@in_deep_stack
 def check(paths: list[str], settings: Settings, stdin: tuple[str, bytes] | None = None) -> Result:
     """Check files and folders; `-` among the paths is `stdin`, a (filename, content) pair."""
     result = Result()
@@ -49,13 +50,14 @@ def check(paths: list[str], settings: Settings, stdin: tuple[str, bytes] | None 
     files += [path for path in given if path not in files]
     wanted = [path for path in files if sources.about_keras(path)]
     program = interpret(sources, wanted, settings.library, settings.root)
-    found = reports(program, wanted, lambda subject: _targets(subject, settings))
+    loaded = [path for path in files if program.project.modules.get(path) is not None]
+    found = reports(program, loaded, lambda subject: _targets(subject, settings))
     sources.problems += [Problem(path, 1, 1, reason) for path, reason in program.failures]
     findings = _findings(sources, found) + [
         _unread(sources, p) for p in sources.problems if p.path in set(files)
     ]
     findings = [f for f in findings if _reported(f, settings)]
-    result.findings = sorted(_unsuppressed(sources, wanted, findings, settings), key=lambda f: f.sort_key)
+    result.findings = sorted(_unsuppressed(sources, loaded, findings, settings), key=lambda f: f.sort_key)
     result.files = len(files)
     for source in filter(None, (sources.read.get(path) for path in files)):
         result.sources[source.filename] = source
@@ -150,6 +152,7 @@ def _unused(source: Source, comments) -> list[Finding]:
     return out
 
 
+@in_deep_stack
 def explain(target: str, settings: Settings) -> list[ModelReport]:
     """The mode tables of FILE, or of FILE::Class.
 

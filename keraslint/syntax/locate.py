@@ -46,6 +46,7 @@ class _Counting(CodegenState):
         self.wanted = wanted
         self.places: dict[int, Place] = {}
         self.row, self.column = 1, 0
+        self.first_row = 1  # of the simple statement being generated
         self.inside: list = []  # wanted nodes of the statement being generated
 
     def add_indent_tokens(self):
@@ -70,13 +71,15 @@ class _Counting(CodegenState):
     def after_codegen(self, node):
         if type(node) is cst.SimpleStatementLine and self.inside:
             last = self.row if self.column else self.row - 1
-            first = min(self.places[key].start.row for key in self.inside)
+            first = min(self.first_row, *(self.places[key].start.row for key in self.inside))
             for key in self.inside:
                 self.places[key] = self.places[key]._replace(first_row=first, last_row=last)
             self.inside = []
 
     @contextmanager
     def record_syntactic_position(self, node, *, start_node=None, end_node=None):
+        if type(node) is cst.SimpleStatementLine:
+            self.first_row = self.row
         if id(node) not in self.wanted:
             yield
             return

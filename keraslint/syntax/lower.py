@@ -212,7 +212,14 @@ def _class(low, node):
 
 def _match(low, node):
     subject = _expr(low, node.subject)
-    return s.Match(subject, tuple((_bound(c.pattern), _suite(low, c.body)) for c in node.cases))
+    return s.Match(subject, tuple((_bound(c.pattern), _case(low, c)) for c in node.cases))
+
+
+def _case(low, case) -> tuple:
+    if case.guard is None:
+        return _suite(low, case.body)
+    at = low.number(case.guard)
+    return (s.If(_expr(low, case.guard), _suite(low, case.body), (), at),)
 
 
 def _bound(pattern) -> tuple:
@@ -262,7 +269,8 @@ def _expr(low, node):
 
 
 def _opaque(low, node):
-    parts = (getattr(node, name, None) for name in ("value", "expression", "item"))
+    parts = [getattr(node, name, None) for name in ("value", "expression", "item")]
+    parts = [part.item if type(part) is cst.From else part for part in parts]
     return s.Opaque(tuple(_expr(low, p) for p in parts if isinstance(p, cst.BaseExpression)))
 
 
