@@ -360,7 +360,7 @@ def _step_value(case, run, delivery):
     if step is None:
         return None
     site = delivery.outer or delivery.site
-    if site is None:
+    if site is None or _wrapped_call(delivery):
         return None
     origin = delivery.received.origin
     given = isinstance(origin, Origin) and origin.kind == "literal" and origin.site == site
@@ -381,6 +381,16 @@ def _step_value(case, run, delivery):
         )
         return report(case, "KER202", site, message, delivery, run, symbol=step.symbol, manifest=True)
     return None
+
+
+def _wrapped_call(delivery) -> bool:
+    """Whether a decorator ran some `call` on the path: what it made of the value is not known."""
+    frame = delivery.frame
+    while frame is not None:
+        if not frame.entered and getattr(frame.function, "name", "") == "call":
+            return True
+        frame = frame.parent
+    return False
 
 
 def _was_told(delivery) -> bool:

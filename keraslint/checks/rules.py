@@ -158,7 +158,13 @@ def unguarded(case: Case):
                 f"`{written}` drops whenever it runs, and nothing guards it: it acts in `{run.entry}` too. "
                 "Use a Dropout layer, or `if training`."
             )
-            yield Report("KER112", note.site, message, _within(note), True, (run.entry,))
+            yield Report(
+                "KER112", note.site, message, _within(note), _is_known(note.kwargs["rate"]), (run.entry,)
+            )
+
+
+def _is_known(rate) -> bool:
+    return all(isinstance(o, Known) for o in options(rate))
 
 
 def _is_zero(rate) -> bool:

@@ -278,6 +278,7 @@ def _deliver(m, layer, known, explicit, received, contexts):
     values = (
         received if accepts == {True} else contexts if accepts == {False} else _agreed([received, contexts])
     )
+    values = [v for v in values if v.value is UNKNOWN] or values  # one unknown path makes the mode unknown
     for value in values:
         how = "explicit" if passed.value is not ABSENT else "context"
         if value.value is ABSENT:
@@ -362,7 +363,8 @@ def as_value(value: Given):
 def direct_call(m: Machine, layer: Instance, function: FunctionValue, args, kwargs):
     """`layer.call(x)` or `super().call(x)`: no context is read or written."""
     if m.running:
-        for value in _direct_value(m, function, args, kwargs):
+        values = _direct_value(m, function, args, kwargs)
+        for value in [v for v in values if v.value is UNKNOWN] or values:
             note_delivery(
                 m,
                 layer,
