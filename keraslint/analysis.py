@@ -18,6 +18,7 @@ from keraslint.syntax.locate import Place, locate
 from keraslint.syntax.lower import lower
 from keraslint.syntax.parse import NotPython, parse, parses
 
+_BACKEND = re.compile(rb"""KERAS_BACKEND["']\s*\]?\s*[=,]\s*["'](\w+)["']""")
 RECURSION_LIMIT = 12_000
 
 # A file that is not about Keras is never parsed, unless another one imports it.
@@ -117,6 +118,13 @@ class Sources:
         if source is None:
             return False
         return bool(_ABOUT_KERAS.search(source.data) or _MAY_DEFINE_MODELS.search(source.data))
+
+    def assigned_backends(self) -> tuple[str, ...]:
+        """The backends that the files read so far set through `KERAS_BACKEND`."""
+        found = [
+            m[1].decode() for s in self.read.values() if s is not None for m in _BACKEND.finditer(s.data)
+        ]
+        return tuple(dict.fromkeys(found))
 
     def places(self, sites) -> dict[Site, Place]:
         """Where sites stand in their files, each file generated once."""

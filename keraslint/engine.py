@@ -51,7 +51,8 @@ def check(paths: list[str], settings: Settings, stdin: tuple[str, bytes] | None 
     wanted = [path for path in files if sources.about_keras(path)]
     program = interpret(sources, wanted, settings.library, settings.root)
     loaded = [path for path in files if program.project.modules.get(path) is not None]
-    found = reports(program, loaded, lambda subject: _targets(subject, settings))
+    assigned = sources.assigned_backends()
+    found = reports(program, loaded, lambda subject: _targets(subject, settings, assigned))
     sources.problems += [Problem(path, 1, 1, reason) for path, reason in program.failures]
     findings = _findings(sources, found) + [
         _unread(sources, p) for p in sources.problems if p.path in set(files)
@@ -65,8 +66,8 @@ def check(paths: list[str], settings: Settings, stdin: tuple[str, bytes] | None 
     return result
 
 
-def _targets(subject, settings) -> list[tuple[str, str]]:
-    return [(r, b) for r in regimes_for(subject, settings) for b in backends_for(r, settings)]
+def _targets(subject, settings, assigned) -> list[tuple[str, str]]:
+    return [(r, b) for r in regimes_for(subject, settings) for b in backends_for(r, settings, assigned)]
 
 
 def _findings(sources: Sources, found: list[Report]) -> list[tuple[Finding, int, int]]:
@@ -178,7 +179,7 @@ def explain(target: str, settings: Settings) -> list[ModelReport]:
 def _report(machine, sources, subject, settings) -> ModelReport:
     tables = []
     for regime in regimes_for(subject, settings):
-        for backend in backends_for(regime, settings):
+        for backend in backends_for(regime, settings, sources.assigned_backends()):
             runs = [run_entry(machine, i, e, regime, backend) for i in subject.instances for e in ENTRIES]
             tables.append((regime, backend, rows(machine, runs)))
     sites = {row.site for _, _, table in tables for row in table} | {subject.site}
@@ -200,9 +201,9 @@ def regimes_for(subject, settings: Settings) -> tuple[str, ...]:
     return ("2",) if subject.legacy else _regimes(settings)
 
 
-def backends_for(regime: str, settings: Settings) -> tuple[str, ...]:
+def backends_for(regime: str, settings: Settings, assigned: tuple[str, ...]) -> tuple[str, ...]:
     """The backends to judge a regime on; Keras 2 has TensorFlow only."""
-    return ("tensorflow",) if regime == "2" else _backends(settings)
+    return ("tensorflow",) if regime == "2" else _backends(settings, assigned)
 
 
 @lru_cache(maxsize=64)
@@ -211,5 +212,5 @@ def _regimes(settings: Settings) -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=64)
-def _backends(settings: Settings) -> tuple[str, ...]:
-    return targets.backends(settings)
+def _backends(settings: Settings, assigned: tuple[str, ...]) -> tuple[str, ...]:
+    return targets.backends(settings, assigned)
