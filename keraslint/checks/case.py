@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from keraslint.delivery import graphs, keras, objects
+from keraslint.delivery import keras, objects
 from keraslint.delivery.entries import WANTED, Run
 from keraslint.delivery.program import Subject
 from keraslint.delivery.sensitivity import own_sensitivity
 from keraslint.delivery.values import FunctionValue, Instance, Site
 from keraslint.semantics.context import ABSENT, UNKNOWN
 from keraslint.semantics.regimes import Regime
+from keraslint.summary import text
 
 
 class Report(NamedTuple):
@@ -62,10 +63,6 @@ class Case:
             return False
         layer = delivery.layer
         return isinstance(layer, Instance) and own_sensitivity(self.machine, layer) is not False
-
-    def entry_text(self, entry: str) -> str:
-        """How the trainer starts the subject."""
-        return f"`{entry}`"
 
 
 class Usage(NamedTuple):
@@ -125,8 +122,6 @@ def _first(notes, kinds) -> Site | None:
 
 def layer_text(delivery) -> str:
     """`self.drop` (Dropout), as a message names a layer."""
-    from keraslint.summary import text
-
     name = delivery.label.rpartition(".")[2]
     callee = delivery.callee if isinstance(delivery.callee, str) else text(delivery.callee)
     return f"`{callee}` ({name})" if callee and callee != delivery.label else name
@@ -142,7 +137,3 @@ def consequence(delivery, entry: str) -> str:
     if name == "BatchNormalization":
         return f"uses the batch's statistics and moves its own in `{entry}`"
     return f"acts in `{entry}`"
-
-
-def is_graph(subject: Subject) -> bool:
-    return any(graphs.is_graph(i) for i in subject.instances)
