@@ -294,7 +294,7 @@ def _overridden(case, run, delivery, thawed):
     value = delivery.received.value
     if not case.regime.graph_overrides_pins or not isinstance(value, bool) or value == pinned:
         return
-    if id(delivery.layer) in thawed or is_sensitive(case.machine, delivery.layer) is False:
+    if id(delivery.layer) in thawed or is_sensitive(case.machine, delivery.layer) is not True:
         return
     message = (
         f"{layer_text(delivery)} is called with `training={pinned}` in a graph, which `{run.entry}` overrides in "
@@ -329,7 +329,7 @@ def _thaws(case, run, thawed):
         return
     for delivery in run.deliveries:
         if id(delivery.layer) in thawed and delivery.in_graph and delivery.received.value is True:
-            if is_sensitive(case.machine, delivery.layer) is False:
+            if is_sensitive(case.machine, delivery.layer) is not True:
                 continue
             message = (
                 f"{layer_text(delivery)} was frozen and is thawed later: `fit` then runs it with `training=True` in "
