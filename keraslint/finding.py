@@ -31,6 +31,25 @@ class Step(NamedTuple):
     message: str
 
 
+class Edit(NamedTuple):
+    """Replace what a span holds by `content`; an empty span inserts."""
+
+    span: Span
+    content: str
+
+
+class Fix(NamedTuple):
+    """What makes a finding go away: edits that do not overlap, of one or several files.
+
+    applicability: safe (no mode changes), unsafe (training or inference changes, which is the point),
+    display (shown, never applied).
+    """
+
+    applicability: str
+    message: str
+    edits: tuple[Edit, ...]
+
+
 @dataclass(frozen=True)
 class Finding:
     """A delivery that contradicts what its entry wants."""
@@ -46,6 +65,8 @@ class Finding:
     regimes: tuple[str, ...] = ()
     entries: tuple[str, ...] = ()
     trace: tuple[Step, ...] = ()
+    fix: Fix | None = None
+    evidence: dict | None = None  # what the verifier recorded
 
     @property
     def sort_key(self):

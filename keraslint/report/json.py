@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from ..finding import Finding, Step
+from ..finding import Edit, Finding, Fix, Step
 from . import Context
 from .style import location
 
@@ -28,7 +28,7 @@ def record(finding: Finding) -> dict[str, Any]:
         "noqa_row": span.start.row,
         "severity": finding.severity,
         "url": None,
-        "fix": getattr(finding, "fix", None),
+        "fix": _fix(finding.fix) if finding.fix else None,
         "name": finding.name,
         "category": finding.category,
         "certainty": finding.certainty,
@@ -36,7 +36,7 @@ def record(finding: Finding) -> dict[str, Any]:
         "regimes": list(finding.regimes),
         "entries": list(finding.entries),
         "trace": [_step(step) for step in finding.trace],
-        "evidence": getattr(finding, "evidence", None),
+        "evidence": finding.evidence,
     }
 
 
@@ -47,4 +47,18 @@ def _step(step: Step) -> dict[str, Any]:
         "location": location(step.span.start),
         "end_location": location(step.span.end),
         "message": step.message,
+    }
+
+
+def _fix(fix: Fix) -> dict[str, Any]:
+    edits = [_edit(edit) for edit in fix.edits]
+    return {"applicability": fix.applicability, "message": fix.message, "edits": edits}
+
+
+def _edit(edit: Edit) -> dict[str, Any]:
+    return {
+        "content": edit.content,
+        "filename": edit.span.filename,
+        "location": location(edit.span.start),
+        "end_location": location(edit.span.end),
     }
