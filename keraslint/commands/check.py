@@ -1,0 +1,148 @@
+"""`keraslint check`: findings for files, folders, notebooks and stdin."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable
+from time import perf_counter
+from typing import TYPE_CHECKING
+
+from ..config import FORMATS, OPTIONS
+from ..source.discover import STDIN
+from . import CLEAN, FAILED, FOUND, UsageError, say
+from .config import print_settings
+from .counts import print_statistics, summary
+from .groups import Group, grouped, stdin_groups
+from .options import add_color_option, add_config_options, add_target_options
+
+if TYPE_CHECKING:
+    from ..engine import Result
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "paths", nargs="*", metavar="PATH", help="files and folders (default: this folder); - is stdin"
+    )
+    rules = parser.add_argument_group("rules")
+    for name in ("select", "ignore", "extend-select", "extend-ignore"):
+        rules.add_argument(f"--{name}", action="append", metavar="CODES", help=OPTIONS[name].help)
+    rules.add_argument(
+        "--per-file-ignores", action="append", metavar="PATTERN:CODES", help=OPTIONS["per-file-ignores"].help
+    )
+    add_target_options(parser)
+    files = parser.add_argument_group("files")
+    for name in ("exclude", "extend-exclude"):
+        files.add_argument(f"--{name}", action="append", metavar="PATTERNS", help=OPTIONS[name].help)
+    for name in ("force-exclude", "respect-gitignore"):
+        files.add_argument(f"--{name}", action=argparse.BooleanOptionalAction, help=OPTIONS[name].help)
+    files.add_argument("--stdin-filename", metavar="FILE", help="the name of the file that comes on stdin")
+    files.add_argument(
+        "--show-files", action="store_true", help="list the files that would be checked, and stop"
+    )
+    output = parser.add_argument_group("output")
+    output.add_argument("--output-format", choices=FORMATS, help=OPTIONS["output-format"].help)
+    output.add_argument("-o", "--output-file", metavar="FILE", help="write the findings to a file")
+    output.add_argument(
+        "--statistics", action="store_true", help="count the findings of each rule, on stderr"
+    )
+    output.add_argument("--exit-zero", action="store_true", help="exit with 0 although there are findings")
+    output.add_argument("-q", "--quiet", action="store_true", help="print findings and errors only")
+    add_color_option(output)
+    add_config_options(parser)
+    parser.add_argument("--show-settings", action="store_true", help="print the settings in force, and stop")
+
+
+def run(args: argparse.Namespace) -> int:
+    groups = _groups(args)
+    if args.show_settings:
+        for group in groups:
+            print_settings(group.settings)
+        return CLEAN
+    if args.show_files:
+        return _show_files(groups)
+    started = perf_counter()
+    results = _checked(groups)
+    findings = sorted(
+        (each for result in results for each in result.findings), key=lambda each: each.sort_key
+    )
+    format = groups[0].settings.output_format
+    _write_report(format, findings, _texts(results), args)
+    errors = [error for result in results for error in result.errors]
+    for error in errors:
+        say("error", error)
+    files = sum(result.files for result in results)
+    if not files and not errors:
+        if not args.quiet:
+            say("warning", f"no Python files or notebooks found under {', '.join(args.paths) or 'stdin'}")
+        return CLEAN
+    if args.statistics:
+        print_statistics(findings, files, sum(result.lines for result in results), perf_counter() - started)
+    elif not args.quiet and not errors and _is_for_people(format):
+        print(summary(findings, files), file=sys.stderr)
+    if errors:
+        return FAILED
+    return FOUND if findings and not args.exit_zero else CLEAN
+
+
+def _groups(args: argparse.Namespace) -> list[Group]:
+    """What the paths name, stdin included; without any it is the current folder."""
+    if STDIN in args.paths or (args.stdin_filename and not args.paths):
+        args.paths = [path for path in args.paths if path != STDIN]
+        return stdin_groups(args)
+    args.paths = args.paths or ["."]
+    return grouped(args.paths, args)
+
+
+def _checked(groups: list[Group]) -> list[Result]:
+    from .. import targets
+    from ..engine import check
+
+    for group in groups:
+        # A wrong version is an error even where no model asks for it.
+        targets.regimes(group.settings)
+        targets.backends(group.settings)
+    return [check(group.paths, group.settings, stdin=group.stdin) for group in groups]
+
+
+def _texts(results: list[Result]) -> Callable[[str, int | None], list[str]]:
+    """The lines of a file or cell, from the result that has findings in it."""
+    by_name = {each.span.filename: result for result in results for each in result.findings}
+    return lambda filename, cell: by_name.get(filename, results[0]).text(filename, cell)
+
+
+def _is_for_people(format: str) -> bool:
+    from ..report import FOR_PEOPLE
+
+    return format in FOR_PEOPLE
+
+
+def _write_report(format: str, findings: list, lines: Callable, args: argparse.Namespace) -> None:
+    from ..report import Context, render
+    from ..report.style import wants_color
+
+    if args.output_file is None:
+        sys.stdout.writelines(render(format, findings, Context(lines, wants_color(args.color, sys.stdout))))
+        # What follows on stderr stands below it on a terminal.
+        sys.stdout.flush()
+        return
+    try:
+        with open(args.output_file, "w", encoding="utf-8", errors="backslashreplace", newline="") as file:
+            file.writelines(render(format, findings, Context(lines, args.color == "always")))
+    except OSError as error:
+        raise UsageError(f"--output-file: {args.output_file} cannot be written: {error.strerror}") from None
+
+
+def _show_files(groups: list[Group]) -> int:
+    from ..source.discover import discover
+    from ..source.files import shown
+
+    failed: list[str] = []
+    for group in groups:
+        if group.stdin:
+            print(group.stdin[0])
+        for path in discover(group.paths, group.settings, failed):
+            print(shown(path))
+    for error in failed:
+        say("error", error)
+    return FAILED if failed else CLEAN
