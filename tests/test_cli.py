@@ -9,7 +9,7 @@ import pytest
 
 import keraslint
 from keraslint import cli
-from keraslint.config import ConfigError
+from keraslint.config import ConfigError, settings_for
 from keraslint.finding import Finding, Location, Span
 
 
@@ -434,8 +434,8 @@ def test_what_config_prints_is_a_configuration_file(run, folder):
     )
     shown = run("config").out
     (folder / "again.toml").write_text(shown)
-    settings = cli.settings_for(".")
+    settings = settings_for(".")
     try:
-        assert cli.settings_for(".", config="again.toml") == settings
+        assert settings_for(".", config="again.toml") == settings
     except ConfigError as error:
         pytest.fail(str(error))
