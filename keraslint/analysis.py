@@ -7,13 +7,16 @@ import os
 import re
 import sys
 import threading
+from collections.abc import Mapping, MutableMapping
 from functools import wraps
+from hashlib import blake2b
 
 from keraslint.delivery.program import Program
 from keraslint.delivery.values import Site
 from keraslint.finding import Location, Span
 from keraslint.project.modules import Project
 from keraslint.source.files import Source, SourceError, read
+from keraslint.summary import Summary
 from keraslint.syntax.locate import Place, locate
 from keraslint.syntax.lower import lower
 from keraslint.syntax.parse import NotPython, parse, parses
@@ -68,11 +71,22 @@ class Problem(Exception):
 
 
 class Sources:
-    """The sources of a run by their absolute paths, read once and parsed when asked for."""
+    """The sources of a run by their absolute paths, read once and parsed when asked for.
 
-    def __init__(self, max_bytes: int, given: dict[str, Source] | None = None):
+    given: sources that are not read from the disk: standard input, an editor's unsaved text.
+    summaries: what earlier runs learned, by the digest of the source; it is read and added to.
+    """
+
+    def __init__(
+        self,
+        max_bytes: int,
+        given: Mapping[str, Source] | None = None,
+        summaries: MutableMapping[bytes, Summary] | None = None,
+    ):
         self.max_bytes = max_bytes
-        self.read: dict[str, Source | None] = dict(given or {})
+        self.given = dict(given or {})
+        self.summaries = summaries
+        self.read: dict[str, Source | None] = dict(self.given)
         self.problems: list[Problem] = []
 
     def source(self, path: str) -> Source | None:
@@ -91,7 +105,7 @@ class Sources:
         if source is None:
             return None
         try:
-            return self._summary(path, source)
+            return self._remembered(path, source)
         except SourceError as error:
             self.problems.append(Problem(path, error.row or 1, 1, error.reason))
         except NotPython as error:
@@ -99,6 +113,17 @@ class Sources:
         except RecursionError:
             self.problems.append(Problem(path, 1, 1, "nested too deeply to be read"))
         return None
+
+    def _remembered(self, path, source):
+        if self.summaries is None:
+            return self._summary(path, source)
+        key = blake2b(b"%d" % source.is_notebook + source.data, digest_size=16).digest()
+        summary = self.summaries.get(key)
+        if summary is None:
+            summary = self._summary(path, source)
+            if self.read[path] is source:  # and not one without its broken cells
+                self.summaries[key] = summary
+        return summary
 
     def _summary(self, path, source):
         try:
@@ -151,7 +176,8 @@ def interpret(sources: Sources, paths: list[str], libraries: tuple[str, ...], ro
     """Run the program that the files make up, abstractly."""
     if sys.getrecursionlimit() < RECURSION_LIMIT:
         sys.setrecursionlimit(RECURSION_LIMIT)
-    program = Program(Project(sources.summary, tuple(map(os.path.abspath, libraries)), root))
+    folders = tuple(map(os.path.abspath, libraries))
+    program = Program(Project(sources.summary, folders, root, unsaved=sources.given))
     # Syntax trees and summaries have no cycles: looking for some costs a third of the time.
     collecting = gc.isenabled()
     gc.disable()

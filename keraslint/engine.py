@@ -6,12 +6,13 @@ import os
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from keraslint import targets
+from keraslint import config, targets
 from keraslint.analysis import Problem, Sources, in_deep_stack, interpret
 from keraslint.checks.case import Report
 from keraslint.checks.collect import reports
 from keraslint.config import Settings, enabled, settings_near
 from keraslint.delivery.entries import ENTRIES, run_entry
+from keraslint.delivery.program import Program
 from keraslint.delivery.tables import rows
 from keraslint.finding import Finding, Location, ModelReport, SiteRow, Span, Step, Table
 from keraslint.rulebook import rules
@@ -50,20 +51,25 @@ def check(paths: list[str], settings: Settings, stdin: tuple[str, bytes] | None 
     files += [path for path in given if path not in files]
     wanted = [path for path in files if sources.about_keras(path)]
     program = interpret(sources, wanted, settings.library, settings.root)
-    loaded = [path for path in files if program.project.modules.get(path) is not None]
-    assigned = sources.assigned_backends()
-    found = reports(program, loaded, lambda subject: _targets(subject, settings, assigned))
-    sources.problems += [Problem(path, 1, 1, reason) for path, reason in program.failures]
-    findings = _findings(sources, found) + [
-        _unread(sources, p) for p in sources.problems if p.path in set(files)
-    ]
-    findings = [f for f in findings if _reported(f, settings)]
-    result.findings = sorted(_unsuppressed(sources, loaded, findings, settings), key=lambda f: f.sort_key)
+    result.findings = findings(sources, program, files, settings)
     result.files = len(files)
     for source in filter(None, (sources.read.get(path) for path in files)):
         result.sources[source.filename] = source
         result.lines += source.data.count(b"\n")
     return result
+
+
+def findings(sources: Sources, program: Program, files: list[str], settings: Settings) -> list[Finding]:
+    """What is to be reported in these files (absolute paths) of an interpreted program, in order."""
+    loaded = [path for path in files if program.project.modules.get(path) is not None]
+    assigned = sources.assigned_backends()
+    found = reports(program, loaded, lambda subject: _targets(subject, settings, assigned))
+    sources.problems += [Problem(path, 1, 1, reason) for path, reason in program.failures]
+    located = _findings(sources, found) + [
+        _unread(sources, p) for p in sources.problems if p.path in set(files)
+    ]
+    located = [f for f in located if _reported(f, settings)]
+    return sorted(_unsuppressed(sources, loaded, located, settings), key=lambda f: f.sort_key)
 
 
 def _targets(subject, settings, assigned) -> list[tuple[str, str]]:
@@ -168,11 +174,19 @@ def explain(target: str, settings: Settings) -> list[ModelReport]:
     if program.project.module(path) is None:
         problem = next(p for p in sources.problems if p.path == path)
         raise SourceError(f"{filename}:{problem.row}: {problem.reason}")
-    subjects = [s for s in program.subjects(path) if not wanted or s.name == wanted]
-    if wanted and not subjects:
+    models = model_reports(sources, program, path, settings, wanted)
+    if wanted and not models:
         raise SourceError(
             f"{filename}: no model or layer named {wanted}; leave out ::{wanted} to see them all"
         )
+    return models
+
+
+def model_reports(
+    sources: Sources, program: Program, path: str, settings: Settings, name: str = ""
+) -> list[ModelReport]:
+    """The mode tables of what a file of an interpreted program defines, or of what has that name in it."""
+    subjects = [s for s in program.subjects(path) if not name or s.name == name]
     return [_report(program.machine, sources, subject, settings) for subject in subjects]
 
 
@@ -214,3 +228,11 @@ def _regimes(settings: Settings) -> tuple[str, ...]:
 @lru_cache(maxsize=64)
 def _backends(settings: Settings, assigned: tuple[str, ...]) -> tuple[str, ...]:
     return targets.backends(settings, assigned)
+
+
+def forget() -> None:
+    """Read configuration and declared versions anew from now on: for who lives longer than they stay the same."""
+    config.forget()
+    targets.forget()
+    _regimes.cache_clear()
+    _backends.cache_clear()

@@ -82,6 +82,12 @@ def exact_versions(settings: Settings) -> tuple[str, ...]:
     return tuple(spec for spec in _specifiers(settings.keras) if re.fullmatch(r"\d+\.\d+\.\d\w*", spec))
 
 
+def forget() -> None:
+    """Look anew at what projects declare from now on."""
+    for cached in (_auto_keras, _auto_backend, _declarations):
+        cached.cache_clear()
+
+
 def keras_targets(settings: Settings) -> Answer:
     """The regimes to check for, and why. Raises ConfigError."""
     specifiers = _specifiers(settings.keras)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-from functools import lru_cache
-from typing import Any, Callable
+from collections.abc import Callable, Collection
+from typing import Any
 
 from keraslint.delivery.values import Environment
 from keraslint.summary import Attr, Name
@@ -33,12 +33,21 @@ class Project:
 
     load: path -> Summary, or None if the file cannot be analysed.
     libraries: folders of installed packages whose source may be followed.
+    unsaved: paths of files that need not be on the disk.
     """
 
-    def __init__(self, load: Callable[[str], Any], libraries: tuple[str, ...] = (), root: str = ""):
+    def __init__(
+        self,
+        load: Callable[[str], Any],
+        libraries: tuple[str, ...] = (),
+        root: str = "",
+        unsaved: Collection[str] = (),
+    ):
         self.load = load
         self.libraries = libraries
         self.root = root
+        self.unsaved = unsaved
+        self._found: dict[str, str | None] = {}  # by stem
         self.modules: dict[str, Module | None] = {}
         self.classes: list = []  # every class that a module defined
         self._read_outside: frozenset | None = None
@@ -65,9 +74,9 @@ class Project:
         if level:
             for _ in range(level - 1):
                 folder = os.path.dirname(folder)
-            return _existing(os.path.join(folder, relative) if relative else folder)
+            return self._existing(os.path.join(folder, relative) if relative else folder)
         for base in (*self._above(folder), *self.libraries):
-            found = _existing(os.path.join(base, relative))
+            found = self._existing(os.path.join(base, relative))
             if found and found != importer.path:
                 return found
         return None
@@ -81,6 +90,17 @@ class Project:
                     _attributes_read(module.summary.body, found)
             self._read_outside = frozenset(found)
         return self._read_outside
+
+    def _existing(self, stem: str) -> str | None:
+        """The module or folder that a path without its ending names."""
+        if stem not in self._found:
+            files = (stem + ending for ending in _ENDINGS if self._is_file(stem + ending))
+            folder = stem if os.path.isdir(stem) else None
+            self._found[stem] = next(files, folder)
+        return self._found[stem]
+
+    def _is_file(self, path: str) -> bool:
+        return path in self.unsaved or os.path.isfile(path)
 
     def _above(self, folder: str):
         yield folder
@@ -97,11 +117,3 @@ def _attributes_read(node, found: set):
     for part in node:
         if isinstance(part, tuple):
             _attributes_read(part, found)
-
-
-@lru_cache(maxsize=None)
-def _existing(stem: str) -> str | None:
-    for ending in _ENDINGS:
-        if os.path.isfile(stem + ending):
-            return stem + ending
-    return stem if os.path.isdir(stem) and not os.path.isfile(stem) else None
