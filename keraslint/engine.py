@@ -103,6 +103,7 @@ def _finding(sources, places, report: Report) -> Finding:
         symbol=report.symbol,
         regimes=report.regimes,
         entries=report.entries,
+        models=report.models,
         trace=tuple(Step(sources.span(s, places[s]), text) for s, text in report.trace if s is not None),
     )
 

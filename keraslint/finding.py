@@ -64,6 +64,7 @@ class Finding:
     symbol: str = ""
     regimes: tuple[str, ...] = ()
     entries: tuple[str, ...] = ()
+    models: tuple[str, ...] = ()  # the models it was seen in, each as PATH::NAME
     trace: tuple[Step, ...] = ()
     fix: Fix | None = None
     evidence: dict | None = None  # what the verifier recorded

@@ -26,6 +26,7 @@ class Report(NamedTuple):
     entries: tuple[str, ...] = ()
     trace: tuple = ()  # (site, message) pairs
     regimes: tuple[str, ...] = ()
+    models: tuple[str, ...] = ()  # PATH::NAME of the subjects it was seen in
 
 
 @dataclass

@@ -46,7 +46,7 @@ def _judged(program, subject, targets, usages):
     if _matters(program, subject):
         for regime, backend in targets(subject):
             for report in _judge(program, subject, regime, backend, usages.of(subject)):
-                yield regime, report
+                yield regime, report._replace(models=(f"{subject.site.path}::{subject.name}",))
 
 
 def _matters(program, subject) -> bool:
@@ -107,11 +107,12 @@ def _join(found: dict, report: Report, regime: str):
     if known is None:
         found[key] = report._replace(regimes=(regime,))
         return
-    better = report if report.manifest and not known.manifest else known
+    better, other = (report, known) if report.manifest and not known.manifest else (known, report)
     found[key] = better._replace(
         regimes=_united(known.regimes, (regime,)),
         entries=_united(known.entries, report.entries),
         manifest=known.manifest or report.manifest,
+        models=_united(better.models, other.models),
     )
 
 
