@@ -18,7 +18,9 @@ from .source.files import MAX_BYTES, shown
 from .source.patterns import DEFAULT_EXCLUDE, matches
 
 FILES = (".keraslint.toml", "keraslint.toml", "pyproject.toml")
-FORMATS = ("full", "concise", "grouped", "json", "json-lines", "github")
+FORMATS = (
+    "full", "concise", "grouped", "json", "json-lines", "sarif", "github", "gitlab", "junit", "rdjson", "pylint", "azure",
+)  # fmt: skip
 # What marks the folder of a project that has no settings of its own.
 _PROJECT_MARKS = (".git", "pyproject.toml", "setup.py", "setup.cfg", "requirements.txt")
 

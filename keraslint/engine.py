@@ -23,18 +23,13 @@ from keraslint.source.suppress import suppressions
 
 @dataclass
 class Result:
-    """What a check found."""
+    """What a check found; `sources` are all files that were read, imported ones included, by their filenames."""
 
     findings: list[Finding] = field(default_factory=list)
     files: int = 0
     lines: int = 0
     errors: list[str] = field(default_factory=list)
     sources: dict[str, Source] = field(default_factory=dict)
-
-    def text(self, filename: str, cell: int | None) -> list[str]:
-        """The lines of a file or cell, as the report shows them."""
-        source = self.sources.get(filename)
-        return source.lines(cell) if source is not None else []
 
 
 @in_deep_stack
@@ -53,9 +48,10 @@ def check(paths: list[str], settings: Settings, stdin: tuple[str, bytes] | None 
     program = interpret(sources, wanted, settings.library, settings.root)
     result.findings = findings(sources, program, files, settings)
     result.files = len(files)
-    for source in filter(None, (sources.read.get(path) for path in files)):
-        result.sources[source.filename] = source
-        result.lines += source.data.count(b"\n")
+    result.sources = {source.filename: source for source in sources.read.values() if source is not None}
+    result.lines = sum(
+        source.data.count(b"\n") for source in map(sources.read.get, files) if source is not None
+    )
     return result
 
 

@@ -11,6 +11,9 @@ from pathlib import Path
 CATEGORIES = ("correctness", "suspicious", "migration", "pedantic")
 OFF_BY_DEFAULT = frozenset({"pedantic"})
 
+# Where the rules' pages are published, ending with a slash; None as long as they are not.
+PAGES_URL: str | None = None
+
 _PAGE = re.compile(r"\+\+\+\n(.*?)\n\+\+\+\n+(.*)", re.DOTALL)
 
 
@@ -45,6 +48,11 @@ def rules() -> dict[str, Rule]:
     """Every rule by its code, in the order of the codes. Raises ValueError naming a page that is no page."""
     pages = (read(path) for path in sorted(folder().glob("KER*.md")))
     return {rule.code: rule for rule in pages}
+
+
+def url(code: str) -> str | None:
+    """The address of a rule's page, or None if the pages have none."""
+    return f"{PAGES_URL}{code}" if PAGES_URL else None
 
 
 def read(path: Path) -> Rule:

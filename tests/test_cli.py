@@ -34,7 +34,7 @@ class Engine:
     def check(self, paths, settings, stdin=None):
         self.calls.append(SimpleNamespace(paths=paths, settings=settings, stdin=stdin))
         result = SimpleNamespace(findings=self.findings, files=self.files, lines=10, errors=self.errors)
-        result.text = lambda filename, cell: ["drop(x)"]
+        result.sources = {}
         return result
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable
 from time import perf_counter
 from typing import TYPE_CHECKING
 
@@ -67,7 +66,8 @@ def run(args: argparse.Namespace) -> int:
         (each for result in results for each in result.findings), key=lambda each: each.sort_key
     )
     format = groups[0].settings.output_format
-    _write_report(format, findings, _texts(results), args)
+    sources = {name: source for result in results for name, source in result.sources.items()}
+    _write_report(format, findings, sources, args)
     errors = [error for result in results for error in result.errors]
     for error in errors:
         say("error", error)
@@ -105,30 +105,24 @@ def _checked(groups: list[Group]) -> list[Result]:
     return [check(group.paths, group.settings, stdin=group.stdin) for group in groups]
 
 
-def _texts(results: list[Result]) -> Callable[[str, int | None], list[str]]:
-    """The lines of a file or cell, from the result that has findings in it."""
-    by_name = {each.span.filename: result for result in results for each in result.findings}
-    return lambda filename, cell: by_name.get(filename, results[0]).text(filename, cell)
-
-
 def _is_for_people(format: str) -> bool:
     from ..report import FOR_PEOPLE
 
     return format in FOR_PEOPLE
 
 
-def _write_report(format: str, findings: list, lines: Callable, args: argparse.Namespace) -> None:
+def _write_report(format: str, findings: list, sources: dict, args: argparse.Namespace) -> None:
     from ..report import Context, render
     from ..report.style import wants_color
 
     if args.output_file is None:
-        sys.stdout.writelines(render(format, findings, Context(lines, wants_color(args.color, sys.stdout))))
+        sys.stdout.writelines(render(format, findings, Context(sources, wants_color(args.color, sys.stdout))))
         # What follows on stderr stands below it on a terminal.
         sys.stdout.flush()
         return
     try:
         with open(args.output_file, "w", encoding="utf-8", errors="backslashreplace", newline="") as file:
-            file.writelines(render(format, findings, Context(lines, args.color == "always")))
+            file.writelines(render(format, findings, Context(sources, args.color == "always")))
     except OSError as error:
         raise UsageError(f"--output-file: {args.output_file} cannot be written: {error.strerror}") from None
 

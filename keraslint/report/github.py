@@ -14,16 +14,16 @@ _LEVEL = {"error": "error", "warning": "warning", "info": "notice"}
 def render(findings: list[Finding], context: Context) -> Iterator[str]:
     for finding in findings:
         span = finding.span
-        properties = {"title": f"keraslint ({finding.code})", "file": span.filename}
-        if span.cell is None:
-            # The rows of a notebook's cell are no lines of its file.
-            properties |= {
-                "line": span.start.row,
-                "col": span.start.column,
-                "endLine": span.end.row,
-                "endColumn": span.end.column,
-            }
-        said = ",".join(f"{name}={_property(str(value))}" for name, value in properties.items())
+        region = context.region(span)
+        properties = {
+            "title": f"keraslint ({finding.code})",
+            "file": span.filename,
+            "line": region.row,
+            "col": region.column,
+            "endLine": region.end_row,
+            "endColumn": region.end_column,
+        }
+        said = ",".join(f"{name}={_property(str(value))}" for name, value in properties.items() if value)
         notes = "".join(f"\n  {place(step.span)}: {step.message}" for step in finding.trace)
         message = _data(f"{place(span)}: {finding.code} {finding.message}{notes}")
         yield f"::{_LEVEL[finding.severity]} {said}::{message}\n"

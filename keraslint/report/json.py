@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from ..finding import Edit, Finding, Fix, Step
+from ..rulebook import url
 from . import Context
 from .style import location
 
@@ -27,7 +28,7 @@ def record(finding: Finding) -> dict[str, Any]:
         "end_location": location(span.end),
         "noqa_row": span.start.row,
         "severity": finding.severity,
-        "url": None,
+        "url": url(finding.code),
         "fix": _fix(finding.fix) if finding.fix else None,
         "name": finding.name,
         "category": finding.category,

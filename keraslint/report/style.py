@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import TextIO
 from unicodedata import combining, east_asian_width
 
-from ..finding import Location, Span
+from ..finding import Finding, Location, Span
 
 TAB = 4
 
@@ -70,6 +70,16 @@ def place(span: Span) -> str:
     """Where a span starts, as an editor or a terminal makes a link of it."""
     cell = f":cell {span.cell}" if span.cell is not None else ""
     return f"{span.filename}{cell}:{span.start.row}:{span.start.column}"
+
+
+def message(finding: Finding) -> str:
+    """The message for a format that knows files and rows only: with the place in a notebook that these hide."""
+    span = finding.span
+    return (
+        finding.message
+        if span.cell is None
+        else f"{finding.message} (cell {span.cell}, row {span.start.row})"
+    )
 
 
 def versions(regimes: Iterable[str]) -> str:

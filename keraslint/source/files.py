@@ -78,6 +78,12 @@ class Source:
             return split_lines(self.text)
         return self.cells.lines(cell) if cell is not None else split_lines(self.text)
 
+    def json_row(self, cell: int, row: int) -> int:
+        """The row of a notebook's file that holds a row of a cell."""
+        from . import notebook
+
+        return notebook.json_row(decode(self.filename, self.data), cell, row)
+
     def without_broken(self, parses: Callable[[str], bool]) -> tuple[Source, list[tuple[int, int]]]:
         """The notebook without the cells that do not parse alone, and the cell and row of each of those."""
         if self.cells is None:

@@ -133,6 +133,17 @@ def source_pieces(text: str) -> list[list[Piece]]:
     return cells
 
 
+def json_row(text: str, cell: int, row: int) -> int:
+    """The row of a notebook's text that holds a row of a cell; 1 if the cell has no source."""
+    first, start = 1, 0
+    for piece in source_pieces(text)[cell - 1]:
+        if first > row:
+            break
+        start = piece.start
+        first += len(_LINE_END.findall(piece.value))
+    return text.count("\n", 0, start) + 1
+
+
 def _masked_line(line: str) -> str | None:
     """Python in the place of a line of IPython's own syntax, or None if the line is Python."""
     indent = line[: len(line) - len(line.lstrip())]
