@@ -23,10 +23,14 @@ from keraslint.source.suppress import suppressions
 
 @dataclass
 class Result:
-    """What a check found; `sources` are all files that were read, imported ones included, by their filenames."""
+    """What a check found.
+
+    files: the absolute paths of what was checked.
+    sources: all that was read, imported files included, by their filenames.
+    """
 
     findings: list[Finding] = field(default_factory=list)
-    files: int = 0
+    files: list[str] = field(default_factory=list)
     lines: int = 0
     errors: list[str] = field(default_factory=list)
     sources: dict[str, Source] = field(default_factory=dict)
@@ -47,7 +51,7 @@ def check(paths: list[str], settings: Settings, stdin: tuple[str, bytes] | None 
     wanted = [path for path in files if sources.about_keras(path)]
     program = interpret(sources, wanted, settings.library, settings.root)
     result.findings = findings(sources, program, files, settings)
-    result.files = len(files)
+    result.files = files
     result.sources = {source.filename: source for source in sources.read.values() if source is not None}
     result.lines = sum(
         source.data.count(b"\n") for source in map(sources.read.get, files) if source is not None
