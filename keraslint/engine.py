@@ -23,17 +23,17 @@ from keraslint.source.suppress import suppressions
 
 @dataclass
 class Result:
-    """What a check found.
-
-    files: the absolute paths of what was checked.
-    sources: all that was read, imported files included, by their filenames.
-    """
+    """What a check found; `sources` are all files that were read, imported ones included, by their filenames."""
 
     findings: list[Finding] = field(default_factory=list)
-    files: list[str] = field(default_factory=list)
+    files: int = 0
     lines: int = 0
     errors: list[str] = field(default_factory=list)
     sources: dict[str, Source] = field(default_factory=dict)
+    # What a fix starts from: the files (absolute paths) that were checked, and what was made of them.
+    checked: list[str] = field(default_factory=list)
+    read: Sources | None = None
+    program: Program | None = None
 
 
 @in_deep_stack
@@ -44,18 +44,29 @@ def check(paths: list[str], settings: Settings, stdin: tuple[str, bytes] | None 
     if stdin is not None:
         name, content = stdin
         given[os.path.abspath(name)] = Source(name, content, settings.max_file_size)
-    sources = Sources(settings.max_file_size, given)
+    sources = Sources(settings.max_file_size, given, summaries={})
     named = [path for path in paths if path != "-"]
     files = [os.path.abspath(p) for p in discover(named, settings, result.errors)] if named else []
     files += [path for path in given if path not in files]
+    return _checked(sources, files, settings, result)
+
+
+@in_deep_stack
+def recheck(sources: Sources, files: list[str], settings: Settings) -> Result:
+    """Check sources that are in memory: `files` are the absolute paths of those to report on."""
+    return _checked(sources, files, settings, Result())
+
+
+def _checked(sources: Sources, files: list[str], settings: Settings, result: Result) -> Result:
     wanted = [path for path in files if sources.about_keras(path)]
     program = interpret(sources, wanted, settings.library, settings.root)
     result.findings = findings(sources, program, files, settings)
-    result.files = files
+    result.files = len(files)
     result.sources = {source.filename: source for source in sources.read.values() if source is not None}
     result.lines = sum(
         source.data.count(b"\n") for source in map(sources.read.get, files) if source is not None
     )
+    result.checked, result.read, result.program = files, sources, program
     return result
 
 
@@ -63,7 +74,7 @@ def findings(sources: Sources, program: Program, files: list[str], settings: Set
     """What is to be reported in these files (absolute paths) of an interpreted program, in order."""
     loaded = [path for path in files if program.project.modules.get(path) is not None]
     assigned = sources.assigned_backends()
-    found = reports(program, loaded, lambda subject: _targets(subject, settings, assigned))
+    found = reports(program, loaded, lambda subject: targets_for(subject, settings, assigned))
     sources.problems += [Problem(path, 1, 1, reason) for path, reason in program.failures]
     located = _findings(sources, found) + [
         _unread(sources, p) for p in sources.problems if p.path in set(files)
@@ -72,7 +83,8 @@ def findings(sources: Sources, program: Program, files: list[str], settings: Set
     return sorted(_unsuppressed(sources, loaded, located, settings), key=lambda f: f.sort_key)
 
 
-def _targets(subject, settings, assigned) -> list[tuple[str, str]]:
+def targets_for(subject, settings, assigned) -> list[tuple[str, str]]:
+    """The (regime, backend) pairs to judge a model in."""
     return [(r, b) for r in regimes_for(subject, settings) for b in backends_for(r, settings, assigned)]
 
 
@@ -105,6 +117,7 @@ def _finding(sources, places, report: Report) -> Finding:
         entries=report.entries,
         models=report.models,
         trace=tuple(Step(sources.span(s, places[s]), text) for s, text in report.trace if s is not None),
+        site=report.site,
     )
 
 

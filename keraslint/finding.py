@@ -68,6 +68,8 @@ class Finding:
     trace: tuple[Step, ...] = ()
     fix: Fix | None = None
     evidence: dict | None = None  # what the verifier recorded
+    # The path and number of the record that `span` shows, for who edits there; None for a comment or a file.
+    site: tuple[str, int] | None = field(default=None, compare=False, repr=False)
 
     @property
     def sort_key(self):

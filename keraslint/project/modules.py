@@ -52,6 +52,7 @@ class Project:
         self.classes: list = []  # every class that a module defined
         self._read_outside: frozenset | None = None
         self.assigned: dict[int, frozenset] = {}  # by method: the attributes that it assigns
+        self.imports: dict[str, set[str]] = {}  # by file: the files that its imports name
 
     def module(self, path: str) -> Module | None:
         """The module of a file; None if it cannot be analysed."""
@@ -69,6 +70,21 @@ class Project:
         Absolute names are looked for beside the importing file, in the folders above it up to the
         project's root, and in the configured libraries.
         """
+        found = self._find(importer, dotted, level)
+        if found:
+            file = os.path.join(found, "__init__.py") if os.path.isdir(found) else found
+            self.imports.setdefault(importer.path, set()).add(file)
+        return found
+
+    def importers(self, paths) -> set[str]:
+        """The files that import some of these, directly or through others, and these themselves."""
+        found, grown = set(paths), True
+        while grown:
+            more = {path for path, named in self.imports.items() if path not in found and named & found}
+            found, grown = found | more, bool(more)
+        return found
+
+    def _find(self, importer: Module, dotted: str, level: int) -> str | None:
         relative = dotted.replace(".", "/")
         folder = os.path.dirname(importer.path)
         if level:

@@ -132,7 +132,7 @@ def decode(filename: str, data: bytes) -> str:
     if data.startswith(codecs.BOM_UTF8):
         encoding, data = "utf-8", data[len(codecs.BOM_UTF8) :]
     else:
-        encoding = "utf-8" if is_notebook(filename) else _declared_encoding(data)
+        encoding = "utf-8" if is_notebook(filename) else declared_encoding(data)
     try:
         return data.decode(encoding)
     except LookupError:
@@ -144,7 +144,7 @@ def decode(filename: str, data: bytes) -> str:
         raise SourceError(filename, reason, row) from None
 
 
-def _declared_encoding(data: bytes) -> str:
+def declared_encoding(data: bytes) -> str:
     """What PEP 263 says: a comment in the first line, or in the second if the first is blank or a comment."""
     for line in re.split(rb"\r\n|\r|\n", data[:1000], maxsplit=2)[:2]:
         match = _COOKIE.match(line)

@@ -25,6 +25,7 @@ _NOQA_FILE = re.compile(r"# flake8[:=]\s*noqa(?::\s?(?P<codes>(?:[A-Z]+[0-9]+(?:
 _OURS = re.compile(
     r"#\s*keraslint:\s*(?P<verb>[\w-]*)\s*(?:\[(?P<codes>[^\]]*)\])?(?P<reason>[^#]*)", re.IGNORECASE
 )
+DIRECTIVES = (_NOQA_FILE, _NOQA, _OURS)
 _CODE = re.compile(r"KER[0-9]*$", re.IGNORECASE)
 _VERBS = ("ignore", "ignore-file")
 
@@ -107,13 +108,12 @@ def suppressions(source: Source, require_reason: bool = False) -> Suppressions:
     if b"noqa" not in lowered and b"keraslint:" not in lowered:
         return result
     lines = split_lines(source.text)
-    for row, column, comment in _comments(source.text):
+    for row, column, comment in comments(source.text):
         own_line = not lines[row - 1][:column].strip()
         for pattern, read in ((_NOQA_FILE, _noqa_file), (_NOQA, _noqa), (_OURS, _ours)):
             match = pattern.search(comment)
             if match:
                 read(result, match, row, column, lines if own_line else None)
-                break
     return result
 
 
@@ -177,7 +177,7 @@ def _next_code_row(lines: list[str], row: int) -> int:
     return row
 
 
-def _comments(text: str) -> Iterator[tuple[int, int, str]]:
+def comments(text: str) -> Iterator[tuple[int, int, str]]:
     """The row, the column from 0 and the text of each comment."""
     starts = [0]
     for match in re.finditer(r"\r\n|\r|\n", text):
