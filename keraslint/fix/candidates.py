@@ -1,0 +1,206 @@
+"""What could be written instead, for each rule: candidates, the smallest first, which nobody has checked yet."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+import libcst as cst
+
+from keraslint.checks.causes import MISNAMED
+from keraslint.finding import Finding
+from keraslint.fix.comments import without_code
+from keraslint.fix.forward import accepted, forward, passed, told_callers
+from keraslint.fix.rename import renamed
+from keraslint.fix.scene import Scene
+from keraslint.fix.text import Change
+from keraslint.fix.tree import keyword, parameter
+
+Changes = list[Change]
+
+
+class Candidate(NamedTuple):
+    """A fix that may be right. applicability: safe or unsafe, as in `finding.Fix`."""
+
+    applicability: str
+    message: str
+    changes: Changes
+
+
+def candidates(scene: Scene, finding: Finding) -> Iterator[Candidate]:
+    """The candidates for a finding of this scene's text."""
+    if finding.code == "KER901":
+        changes = without_code(scene, finding)
+        if changes:
+            yield Candidate("safe", "Remove what suppresses nothing", changes)
+        return
+    maker = MAKERS.get(finding.code)
+    if maker is None or finding.site is None:
+        return
+    for message, changes in maker(scene, finding, scene.node(finding.site)):
+        if changes:
+            yield Candidate(_applicability(finding), message, changes)
+
+
+def _applicability(finding: Finding) -> str:
+    """What only ever raises has no mode that could change."""
+    return "safe" if finding.code in ("KER110", "KER115") and "2" not in finding.regimes else "unsafe"
+
+
+def _parameter(scene, finding, node):
+    """KER101"""
+    if isinstance(node, cst.FunctionDef):
+        message = (
+            f"Add `training=None` to `{finding.symbol}`: its layers then get the mode that the trainer starts"
+        )
+        yield message, scene.editor(finding.site[0]).add_training(node)
+
+
+def _callee_parameter(scene, finding, node):
+    """KER102"""
+    message = f"Add `training=None` to `{finding.symbol}`: the value given to it then arrives"
+    yield message, accepted(scene, finding.site)
+
+
+def _rename(scene, finding, node):
+    """KER103"""
+    if not isinstance(node, cst.FunctionDef):
+        return
+    old = next((name for name in MISNAMED if parameter(node, name) is not None), None)
+    if old is not None:
+        message = f"Rename `{old}` to `training`, which Keras sets: `{finding.symbol}` then follows `fit`"
+        changes = renamed(scene, finding.site, node, old)
+        yield message, changes
+        if changes is not None:
+            default = scene.editor(finding.site[0]).set_default(parameter(node, old), "None")
+            yield message, [*changes, *default]
+
+
+def _unpinned(scene, finding, node):
+    """KER104"""
+    if isinstance(node, cst.Call) and keyword(node, "training") is not None:
+        message = "Pass `training=training`: the layer then follows the mode of the model"
+        yield message, forward(scene, finding.site)
+
+
+def _forwarded(scene, finding, node):
+    """KER105, KER116"""
+    message = "Pass `training=training`: the layer then gets the mode of its own `call`"
+    yield message, forward(scene, finding.site)
+
+
+def _not_reset(scene, finding, node):
+    """KER106"""
+    if isinstance(node, cst.Call) and keyword(node, "training") is not None:
+        editor = scene.editor(finding.site[0])
+        message = "Leave out `training=None`: the call context then carries the mode"
+        yield message, editor.remove_argument(node, keyword(node, "training"))
+        yield from _forwarded(scene, finding, node)
+    yield from _told(scene, finding, node)
+
+
+def _not_overwritten(scene, finding, node):
+    """KER107"""
+    if isinstance(node, cst.Call) and keyword(node, "training") is not None:
+        yield from _unpinned(scene, finding, node)
+    if isinstance(node, (cst.Assign, cst.AnnAssign, cst.AugAssign)):
+        tree = scene.tree(finding.site[0])
+        line = tree.parent(node)
+        if isinstance(line, cst.SimpleStatementLine):
+            message = (
+                f"Remove `{tree.written(node)}`: the mode that `{finding.symbol}` was called with then stays"
+            )
+            yield message, scene.editor(finding.site[0]).remove_statement(line)
+    yield from _told(scene, finding, node)
+
+
+def _told(scene, finding, node):
+    """KER106, KER107: a helper that is called without the mode."""
+    message = f"Pass `training=training` to `{finding.symbol}`, instead of its default"
+    yield message, told_callers(scene, finding)
+
+
+def _called(scene, finding, node):
+    """KER108"""
+    if not isinstance(node, cst.Call):
+        return
+    yield "Pass `training=training`, which `.call` does not look up", forward(scene, finding.site)
+    function = node.func
+    if isinstance(function, cst.Attribute) and function.attr.value == "call":
+        tree, editor = scene.tree(finding.site[0]), scene.editor(finding.site[0])
+        layer_end, end = tree.span(function.value)[1], tree.span(function)[1]
+        if not tree.written(function.value).startswith("super()"):
+            yield (
+                "Call the layer itself, which looks up the mode",
+                [editor.change(layer_end, end, "")],
+            )
+
+
+def _default_none(scene, finding, node):
+    """KER109, KER115"""
+    param = parameter(node, "training") if isinstance(node, cst.FunctionDef) else None
+    if param is not None:
+        message = f"Let `training` of `{finding.symbol}` default to None: the mode is then Keras's to say"
+        yield message, scene.editor(finding.site[0]).set_default(param, "None")
+
+
+def _by_name(scene, finding, node):
+    """KER110"""
+    given = [arg for arg in node.args if not arg.star and arg.keyword is None]
+    named = [arg for arg in given[1:] if isinstance(arg.value, cst.Name) and arg.value.value == "training"]
+    for arg in named[:1] or given[1:][-1:]:
+        if all(other.keyword is not None for other in node.args[node.args.index(arg) + 1 :]):
+            yield "Pass `training` by name", scene.editor(finding.site[0]).name_argument(arg, "training")
+
+
+def _truth(scene, finding, node):
+    """KER111"""
+    if isinstance(node, (cst.If, cst.IfExp)):
+        message = "Test the truth of `training`: None, False and tensors then take the right branch"
+        yield message, scene.editor(finding.site[0]).replace(node.test, "training")
+
+
+def _training(scene, finding, node):
+    """KER201, KER203"""
+    yield from _with_value(scene, finding, node, "True", "the model then trains")
+
+
+def _inferring(scene, finding, node):
+    """KER202"""
+    yield from _with_value(scene, finding, node, "False", "the model then infers")
+
+
+def _with_value(scene, finding, node, value, consequence):
+    if not isinstance(node, cst.Call):
+        return
+    callee = accepted(scene, finding.site)
+    if callee is None:
+        return
+    editor = scene.editor(finding.site[0])
+    here = passed(scene, finding.site[0], node)
+    values = [value] if here is None or here[1] or here[0] == value else [here[0], value]
+    for each in values:
+        changes = editor.set_argument(node, "training", each)
+        if changes is not None:
+            yield f"Pass `training={each}`: {consequence}", [*changes, *callee]
+
+
+MAKERS: dict[str, Callable] = {
+    "KER101": _parameter,
+    "KER102": _callee_parameter,
+    "KER103": _rename,
+    "KER104": _unpinned,
+    "KER105": _forwarded,
+    "KER106": _not_reset,
+    "KER107": _not_overwritten,
+    "KER108": _called,
+    "KER109": _default_none,
+    "KER110": _by_name,
+    "KER111": _truth,
+    "KER115": _default_none,
+    "KER116": _forwarded,
+    "KER201": _training,
+    "KER202": _inferring,
+    "KER203": _training,
+}
+FIXED = frozenset((*MAKERS, "KER901"))

@@ -1,0 +1,171 @@
+"""Fixes for findings: a candidate is kept only if the interpreter says, of the edited sources, that it is right.
+
+Right means: it parses, its finding is gone, no other finding appeared in the versions meant, and no run raises
+that did not raise before.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from typing import NamedTuple
+
+from keraslint.analysis import in_deep_stack
+from keraslint.config import Settings
+from keraslint.engine import Result
+from keraslint.finding import Finding, Fix
+from keraslint.fix.candidates import FIXED, Candidate, candidates
+from keraslint.fix.scene import Scene
+from keraslint.fix.text import Change, differences, edit_of, merged, shifted
+from keraslint.source.files import SourceError
+
+# How often a candidate may be widened by what its own result asks for: first the signature, then a call, then another.
+WIDENINGS = 3
+
+
+@in_deep_stack
+def with_fixes(
+    result: Result, settings: Settings, wanted: Callable[[Finding], bool] = lambda finding: True
+) -> list[Finding]:
+    """The findings of a check, those that are wanted with their fix where one is found to be right."""
+    by_file: dict[str, list[Finding]] = {}
+    for finding in result.findings:
+        if finding.code in FIXED and wanted(finding):
+            by_file.setdefault(finding.span.filename, []).append(finding)
+    fixes: dict[int, Fix] = {}
+    for filename, findings in by_file.items():
+        fixes.update(_fixes_of_file(scene_around(result, settings, [filename]), findings))
+    return [replace(f, fix=fixes[id(f)]) if id(f) in fixes else f for f in result.findings]
+
+
+def scene_around(result: Result, settings: Settings, filenames: Iterable[str]) -> Scene:
+    """The scene of some files and of all checked files that import them."""
+    named = {path for path in result.checked if _filename(result, path) in set(filenames)}
+    return Scene.of(
+        result.read, result.program.project.importers(named).intersection(result.checked), settings
+    )
+
+
+def _filename(result: Result, path: str) -> str | None:
+    source = result.read.read.get(path)
+    return source.filename if source is not None else None
+
+
+def _fixes_of_file(scene: Scene, findings: list[Finding]) -> dict[int, Fix]:
+    """The fixes of one file's findings: all together if they hold together, else each by itself."""
+    first = [(finding, next(candidates(scene, finding), None)) for finding in findings]
+    first = [(finding, candidate) for finding, candidate in first if candidate is not None]
+    if len(first) > 1:
+        changes, fitting = merged(candidate.changes for _, candidate in first)
+        together = [first[number] for number in fitting]
+        if outcome(scene, [changes], [finding for finding, _ in together]).right:
+            done = {id(f): _fix(scene, c, c.changes) for f, c in together}
+            rest = [finding for finding, _ in first if id(finding) not in done]
+            return {**done, **{id(f): fix for f in rest if (fix := _search(scene, f)) is not None}}
+    found = ((finding, _search(scene, finding)) for finding, _ in first)
+    return {id(finding): fix for finding, fix in found if fix is not None}
+
+
+def _search(scene: Scene, finding: Finding) -> Fix | None:
+    """The first candidate that holds, alone or with what it turns out to need."""
+    for candidate in candidates(scene, finding):
+        steps = [candidate.changes]
+        for _ in range(WIDENINGS):
+            seen = outcome(scene, steps, [finding])
+            if seen.right:
+                return _fix(scene, candidate, _composed(scene, seen.scene) if len(steps) > 1 else steps[0])
+            more = _asked_for(seen)
+            if not more:
+                break
+            steps.append(more)
+    return None
+
+
+def _asked_for(seen: Outcome) -> list[Change]:
+    """The first candidates of all findings that appeared; none if one of them has none."""
+    if seen.scene is None or seen.stuck or not seen.new:
+        return []
+    groups = [next(candidates(seen.scene, finding), None) for finding in seen.new]
+    if None in groups:
+        return []
+    changes, fitting = merged(candidate.changes for candidate in groups)
+    return changes if len(fitting) == len(groups) else []
+
+
+class Outcome(NamedTuple):
+    """What becomes of a scene: `new` are the findings that were not there, `stuck` whether a run newly raises."""
+
+    scene: Scene | None
+    new: list[Finding]
+    stuck: bool
+
+    @property
+    def right(self) -> bool:
+        return self.scene is not None and not self.new and not self.stuck
+
+
+def outcome(scene: Scene, steps: list[list[Change]], fixed: list[Finding]) -> Outcome:
+    """What the interpreter says of a scene after some steps of changes, by which these findings should go."""
+    after = scene
+    try:
+        for changes in steps:
+            after = after.after(changes)
+    except SourceError:
+        return Outcome(None, [], True)
+    if not all(_parses_as_before(scene, after, path) for path in {c.path for step in steps for c in step}):
+        return Outcome(None, [], True)
+    known = _known(scene, steps, fixed)
+    new = []
+    for key, findings in after.keys().items():
+        for finding in findings:
+            match = next(
+                (old for old in known.get(key, ()) if set(finding.regimes) <= set(old.regimes)), None
+            )
+            if match is not None:
+                known[key].remove(match)
+            elif finding.code != "KER901":
+                new.append(finding)
+    return Outcome(after, new, bool(after.stuck() - scene.stuck()))
+
+
+def _known(scene: Scene, steps: list[list[Change]], fixed: list[Finding]) -> dict[tuple, list[Finding]]:
+    """The findings that may stay, by where they stand after the steps."""
+    gone = [(finding.code, finding.span) for finding in fixed]
+    known: dict[tuple, list[Finding]] = {}
+    for (code, path, place), findings in scene.keys().items():
+        for changes in steps:
+            place = shifted(place, [change for change in changes if change.path == path])
+        kept = [finding for finding in findings if (finding.code, finding.span) not in gone]
+        known.setdefault((code, path, place), []).extend(kept)
+    return known
+
+
+def _parses_as_before(before: Scene, after: Scene, path: str) -> bool:
+    """Whether the edited text is a module for libcst, and for Python too if it was one before."""
+    if after.result.program.project.modules.get(path) is None:
+        return False
+    return _is_python(after.text(path)) or not _is_python(before.text(path))
+
+
+def _is_python(text: str) -> bool:
+    try:
+        ast.parse(text)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return False
+    return True
+
+
+def _composed(before: Scene, after: Scene) -> list[Change]:
+    return [
+        change
+        for path in before.files
+        if before.source(path) is not after.source(path)
+        for change in differences(path, before.text(path), after.text(path))
+    ]
+
+
+def _fix(scene: Scene, candidate: Candidate, changes: list[Change]) -> Fix:
+    ordered = sorted(changes)
+    edits = tuple(edit_of(scene.source(change.path), change) for change in ordered)
+    return Fix(candidate.applicability, candidate.message, edits)

@@ -1,0 +1,117 @@
+"""The syntax tree of a text with the place of every node, for who edits there."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from functools import lru_cache
+
+import libcst as cst
+from libcst._nodes.internal import CodegenState
+
+from keraslint.syntax.lower import lower
+from keraslint.syntax.parse import parse
+
+Function = cst.FunctionDef
+
+
+class Tree:
+    """A module's nodes: `numbered` are those of its summary's records, by number."""
+
+    def __init__(self, text: str):
+        self.text = text
+        self.module = parse(text)
+        self.numbered = lower(self.module)[1]
+        self._spans = _spans(self.module)
+        self._parents = {id(child): parent for parent in walk(self.module) for child in parent.children}
+
+    def span(self, node) -> tuple[int, int]:
+        """Where the node stands in the text, without the whitespace and comma that libcst counts to it."""
+        return self._spans[id(node)]
+
+    def written(self, node) -> str:
+        """The node as its author wrote it."""
+        start, end = self.span(node)
+        return self.text[start:end]
+
+    def parent(self, node):
+        return self._parents.get(id(node))
+
+    def around(self, node, *kinds):
+        """The innermost node of one of these kinds around a node, or None."""
+        node = self.parent(node)
+        while node is not None and not isinstance(node, kinds):
+            node = self.parent(node)
+        return node
+
+    def number(self, node) -> int | None:
+        """The number of the node's record, None if it has none."""
+        return next((at for at, each in enumerate(self.numbered) if each is node), None)
+
+
+@lru_cache(maxsize=64)
+def tree_of(text: str) -> Tree:
+    """The tree of a text. Raises NotPython."""
+    return Tree(text)
+
+
+def walk(node):
+    """The node and all below it, in the order of the text."""
+    yield node
+    for child in node.children:
+        yield from walk(child)
+
+
+def parameters(function: cst.FunctionDef | cst.Lambda) -> list[cst.Param]:
+    """All named parameters in their order, `*args` and `**kwargs` left out."""
+    params = function.params
+    return [*params.posonly_params, *params.params, *params.kwonly_params]
+
+
+def parameter(function, name: str) -> cst.Param | None:
+    return next((p for p in parameters(function) if p.name.value == name), None)
+
+
+def keyword(call: cst.Call, name: str) -> cst.Arg | None:
+    """The argument that a call gives by this name."""
+    return next((a for a in call.args if a.keyword is not None and a.keyword.value == name), None)
+
+
+class _Spans(CodegenState):
+    """A code generator that keeps where every node starts and ends."""
+
+    def __init__(self, module):
+        super().__init__(default_indent=module.default_indent, default_newline=module.default_newline)
+        self.at = 0
+        self.open: list[int] = []
+        self.spans: dict[int, tuple[int, int]] = {}
+
+    def add_indent_tokens(self):
+        for token in self.indent_tokens:
+            self.at += len(token)
+
+    def add_token(self, value):
+        self.at += len(value)
+
+    def pop_trailing_newline(self):
+        pass
+
+    def before_codegen(self, node):
+        self.open.append(self.at)
+
+    def after_codegen(self, node):
+        self.spans.setdefault(id(node), (self.open.pop(), self.at))
+
+    @contextmanager
+    def record_syntactic_position(self, node, *, start_node=None, end_node=None):
+        start = self.at
+        yield
+        self.spans[id(node)] = (
+            start if start_node is None else self.spans[id(start_node)][0],
+            self.at if end_node is None else self.spans[id(end_node)][1],
+        )
+
+
+def _spans(module: cst.Module) -> dict[int, tuple[int, int]]:
+    state = _Spans(module)
+    module._codegen(state)
+    return state.spans
