@@ -56,6 +56,14 @@ OPTIONS = {
         Option("extend-select", "codes", (), "rules to use besides `select`"),
         Option("extend-ignore", "codes", (), "rules not to use besides `ignore`"),
         Option("per-file-ignores", "table", (), "rules not to use in the files that a pattern fits"),
+        Option("fix", "flag", False, "repair what can be repaired, and write the files"),
+        Option("unsafe-fixes", "flag", False, "repair also where that changes what training or inference do"),
+        Option("fix-only", "flag", False, "repair, and do not report what is left; implies --fix"),
+        Option("show-fixes", "flag", False, "list what was repaired"),
+        Option("fixable", "codes", ("ALL",), "the rules to repair findings of"),
+        Option("unfixable", "codes", (), "the rules not to repair findings of"),
+        Option("extend-safe-fixes", "codes", (), "the rules whose fixes count as safe"),
+        Option("extend-unsafe-fixes", "codes", (), "the rules whose fixes count as unsafe"),
         Option("exclude", "list", DEFAULT_EXCLUDE, "patterns of files and folders to leave out"),
         Option("extend-exclude", "list", (), "patterns to leave out besides `exclude`"),
         Option("force-exclude", "flag", False, "leave out excluded files even where they are named"),
@@ -84,6 +92,14 @@ class Settings:
     extend_select: tuple[str, ...] = ()
     extend_ignore: tuple[str, ...] = ()
     per_file_ignores: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    fix: bool = False
+    unsafe_fixes: bool = False
+    fix_only: bool = False
+    show_fixes: bool = False
+    fixable: tuple[str, ...] = ("ALL",)
+    unfixable: tuple[str, ...] = ()
+    extend_safe_fixes: tuple[str, ...] = ()
+    extend_unsafe_fixes: tuple[str, ...] = ()
     exclude: tuple[str, ...] = DEFAULT_EXCLUDE
     extend_exclude: tuple[str, ...] = ()
     force_exclude: bool = False
@@ -146,6 +162,19 @@ def enabled(code: str, settings: Settings, path: str | None = None) -> bool:
             if matches((pattern,), full, settings.root):
                 ignored += codes
     return chosen > _specificity(code, ignored)
+
+
+def fixable(code: str, settings: Settings) -> bool:
+    """Whether findings of a rule may be repaired; the most specific selector decides, and among equals the one against."""
+    return _specificity(code, settings.fixable) > _specificity(code, settings.unfixable)
+
+
+def applicability(code: str, proposed: str, settings: Settings) -> str:
+    """Whether a fix of a rule counts as safe or unsafe here, where its maker proposes one or the other."""
+    safe, unsafe = (
+        _specificity(code, each) for each in (settings.extend_safe_fixes, settings.extend_unsafe_fixes)
+    )
+    return proposed if safe == unsafe or proposed == "display" else "safe" if safe > unsafe else "unsafe"
 
 
 def find_file(folder: str) -> str | None:

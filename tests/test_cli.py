@@ -28,7 +28,7 @@ class Engine:
     def __init__(self):
         self.calls = []
         self.findings = []
-        self.files = ["/a.py"]
+        self.files = 1
         self.errors = []
 
     def check(self, paths, settings, stdin=None):
@@ -136,7 +136,7 @@ def test_a_crash_is_one_line_that_says_where(run, engine, monkeypatch):
     shown = run("check")
     assert shown.status == 2
     assert re.fullmatch(
-        r"keraslint: error: internal error: KeyError: 'lost' at commands/groups.py:\d+; set .*\n", shown.err
+        r"keraslint: error: internal error: KeyError: 'lost' at commands/check.py:\d+; set .*\n", shown.err
     )
     monkeypatch.setenv("KERASLINT_TRACEBACK", "1")
     with pytest.raises(KeyError):
@@ -255,7 +255,7 @@ def test_an_empty_folder_is_a_warning(run, folder):
 
 def test_statistics_go_to_stderr(run, engine):
     engine.findings = [finding(), finding(code="KER102", name="other"), finding(code="KER102", name="other")]
-    shown = run("check", "--statistics", "--output-format", "json")
+    shown = run("check", "--statistics", "--output-format", "gitlab")
     assert len(json.loads(shown.out)) == 3
     assert re.fullmatch(
         r"2  KER102  other\n1  KER101  model-without-training\n3 findings in 1 file, 10 lines, \d+\.\d\d s\n",

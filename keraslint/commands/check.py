@@ -5,14 +5,18 @@ from __future__ import annotations
 import argparse
 import sys
 from time import perf_counter
+from typing import TYPE_CHECKING, TextIO
 
-from ..config import FORMATS, OPTIONS
+from ..config import FORMATS, OPTIONS, Settings
 from ..source.discover import STDIN
-from . import CLEAN, FAILED, FOUND, UsageError, say
+from . import CLEAN, FAILED, FOUND, UsageError, fixes, say
 from .config import print_settings
-from .counts import print_statistics, summary
-from .groups import Group, checked, grouped, stdin_groups
+from .counts import counted, print_statistics, summary
+from .groups import Group, grouped, stdin_groups
 from .options import add_color_option, add_config_options, add_target_options
+
+if TYPE_CHECKING:
+    from ..engine import Result
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -25,6 +29,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     rules.add_argument(
         "--per-file-ignores", action="append", metavar="PATTERN:CODES", help=OPTIONS["per-file-ignores"].help
     )
+    fixes.arguments(parser)
     add_target_options(parser)
     files = parser.add_argument_group("files")
     for name in ("exclude", "extend-exclude"):
@@ -57,28 +62,81 @@ def run(args: argparse.Namespace) -> int:
     if args.show_files:
         return _show_files(groups)
     started = perf_counter()
-    results = checked(groups)
+    results = _checked(groups)
+    format = groups[0].settings.output_format
+    stdin = next((group.stdin[0] for group in groups if group.stdin), None)
+    repaired = None
+    if args.add_ignore is not None:
+        return _ignored(fixes.add_ignores(groups, results, args.add_ignore), stdin, args)
+    if fixes.wanted(groups, args):
+        repaired = fixes.repair(groups, results)
+        results = repaired.results
+        if args.diff:
+            return _diff(repaired, args)
+        fixes.write(repaired, stdin)
+        if groups[0].settings.fix_only:
+            return _fixed_only(repaired, groups[0].settings, args)
+    elif _shows_fixes(format):
+        fixes.propose(groups, results)
     findings = sorted(
         (each for result in results for each in result.findings), key=lambda each: each.sort_key
     )
-    format = groups[0].settings.output_format
     sources = {name: source for result in results for name, source in result.sources.items()}
-    _write_report(format, findings, sources, args)
+    stream = sys.stderr if repaired and stdin is not None else sys.stdout
+    _write_report(format, findings, sources, args, stream)
     errors = [error for result in results for error in result.errors]
     for error in errors:
         say("error", error)
-    files = sum(len(result.files) for result in results)
+    files = sum(result.files for result in results)
     if not files and not errors:
         if not args.quiet:
             say("warning", f"no Python files or notebooks found under {', '.join(args.paths) or 'stdin'}")
         return CLEAN
+    if repaired and repaired.done and groups[0].settings.show_fixes and not args.quiet:
+        fixes.list_fixes(repaired)
     if args.statistics:
         print_statistics(findings, files, sum(result.lines for result in results), perf_counter() - started)
     elif not args.quiet and not errors and _is_for_people(format):
-        print(summary(findings, files), file=sys.stderr)
+        closing = fixes.summary(repaired, len(findings)) if repaired else summary(findings, files)
+        print(closing, file=sys.stderr)
     if errors:
         return FAILED
+    if repaired and repaired.done and args.exit_non_zero_on_fix:
+        return FOUND
     return FOUND if findings and not args.exit_zero else CLEAN
+
+
+def _diff(repaired: fixes.Repaired, args: argparse.Namespace) -> int:
+    """What would be repaired, as a patch."""
+    sys.stdout.writelines(fixes.diffs(repaired))
+    sys.stdout.flush()
+    if not args.quiet:
+        print(fixes.summary(repaired, 0, "Would fix"), file=sys.stderr)
+    return FOUND if repaired.changed and not args.exit_zero else CLEAN
+
+
+def _ignored(suppressed: fixes.Repaired, stdin: str | None, args: argparse.Namespace) -> int:
+    """What is suppressed from now on, and what could not be; with `--diff` it is only shown."""
+    if args.diff:
+        sys.stdout.writelines(fixes.diffs(suppressed))
+        return FOUND if suppressed.changed else CLEAN
+    fixes.write(suppressed, stdin)
+    if not args.quiet:
+        files = counted(len(suppressed.changed), "file")
+        print(f"Suppressed {counted(len(suppressed.done), 'finding')} in {files}.", file=sys.stderr)
+    remaining = [finding for result in suppressed.results for finding in result.findings]
+    for finding in remaining:
+        say("warning", f"{finding.span.filename}:{finding.span.start.row}: {finding.code} remains")
+    return FOUND if remaining else CLEAN
+
+
+def _fixed_only(repaired: fixes.Repaired, settings: Settings, args: argparse.Namespace) -> int:
+    """What was repaired, and nothing about what remains."""
+    if repaired.done and settings.show_fixes:
+        fixes.list_fixes(repaired)
+    elif not args.quiet:
+        print(f"Fixed {counted(len(repaired.done), 'finding')}.", file=sys.stderr)
+    return FOUND if repaired.done and args.exit_non_zero_on_fix else CLEAN
 
 
 def _groups(args: argparse.Namespace) -> list[Group]:
@@ -90,20 +148,39 @@ def _groups(args: argparse.Namespace) -> list[Group]:
     return grouped(args.paths, args)
 
 
+def _checked(groups: list[Group]) -> list[Result]:
+    from .. import targets
+    from ..engine import check
+
+    for group in groups:
+        # A wrong version is an error even where no model asks for it.
+        targets.regimes(group.settings)
+        targets.backends(group.settings)
+    return [check(group.paths, group.settings, stdin=group.stdin) for group in groups]
+
+
+def _shows_fixes(format: str) -> bool:
+    from ..report import WITH_FIXES
+
+    return format in WITH_FIXES
+
+
 def _is_for_people(format: str) -> bool:
     from ..report import FOR_PEOPLE
 
     return format in FOR_PEOPLE
 
 
-def _write_report(format: str, findings: list, sources: dict, args: argparse.Namespace) -> None:
+def _write_report(
+    format: str, findings: list, sources: dict, args: argparse.Namespace, stream: TextIO
+) -> None:
     from ..report import Context, render
     from ..report.style import wants_color
 
     if args.output_file is None:
-        sys.stdout.writelines(render(format, findings, Context(sources, wants_color(args.color, sys.stdout))))
+        stream.writelines(render(format, findings, Context(sources, wants_color(args.color, stream))))
         # What follows on stderr stands below it on a terminal.
-        sys.stdout.flush()
+        stream.flush()
         return
     try:
         with open(args.output_file, "w", encoding="utf-8", errors="backslashreplace", newline="") as file:

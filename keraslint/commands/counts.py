@@ -23,5 +23,5 @@ def print_statistics(findings: list, files: int, lines: int, seconds: float) -> 
     print(f"{found}, {counted(lines, 'line')}, {seconds:.2f} s", file=sys.stderr)
 
 
-def counted(number: int, what: str) -> str:
-    return f"{number} {what}" if number == 1 else f"{number} {what}s"
+def counted(number: int, what: str, several: str = "") -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {several or what + 's'}"

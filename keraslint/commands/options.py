@@ -70,7 +70,17 @@ def _per_file_ignores(values: list[str]) -> dict[str, list[str]]:
 # How the command line's values of an option are read where they are not just taken.
 _READ: dict[str, Callable[[Any], Any]] = {
     **dict.fromkeys(
-        ("select", "ignore", "extend-select", "extend-ignore"), lambda values: list(_split(values))
+        (
+            "select",
+            "ignore",
+            "extend-select",
+            "extend-ignore",
+            "fixable",
+            "unfixable",
+            "extend-safe-fixes",
+            "extend-unsafe-fixes",
+        ),
+        lambda values: list(_split(values)),
     ),
     **dict.fromkeys(
         ("exclude", "extend-exclude"), lambda values: [_from_here(each) for each in _split(values)]

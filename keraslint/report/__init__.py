@@ -16,6 +16,8 @@ from ..source.files import Source, SourceError
 
 # The formats whose output is for people, and so may be coloured.
 FOR_PEOPLE = ("full", "concise", "grouped")
+# The formats that show what would repair a finding; to find out takes several times as long as to find it.
+WITH_FIXES = ("json", "json-lines", "sarif", "rdjson")
 
 
 class Region(NamedTuple):
