@@ -23,15 +23,18 @@ from keraslint.source.suppress import suppressions
 
 @dataclass
 class Result:
-    """What a check found; `sources` are all files that were read, imported ones included, by their filenames."""
+    """What a check found.
+
+    files: the absolute paths of what was checked.
+    sources: all that was read, imported files included, by their filenames.
+    read, program: what was made of the files, which is what a fix starts from.
+    """
 
     findings: list[Finding] = field(default_factory=list)
-    files: int = 0
+    files: list[str] = field(default_factory=list)
     lines: int = 0
     errors: list[str] = field(default_factory=list)
     sources: dict[str, Source] = field(default_factory=dict)
-    # What a fix starts from: the files (absolute paths) that were checked, and what was made of them.
-    checked: list[str] = field(default_factory=list)
     read: Sources | None = None
     program: Program | None = None
 
@@ -61,12 +64,12 @@ def _checked(sources: Sources, files: list[str], settings: Settings, result: Res
     wanted = [path for path in files if sources.about_keras(path)]
     program = interpret(sources, wanted, settings.library, settings.root)
     result.findings = findings(sources, program, files, settings)
-    result.files = len(files)
+    result.files = files
     result.sources = {source.filename: source for source in sources.read.values() if source is not None}
     result.lines = sum(
         source.data.count(b"\n") for source in map(sources.read.get, files) if source is not None
     )
-    result.checked, result.read, result.program = files, sources, program
+    result.read, result.program = sources, program
     return result
 
 

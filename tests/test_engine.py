@@ -137,7 +137,7 @@ def test_an_empty_file_is_clean(tree):
     tree({"empty.py": b"", "blank.py": b"\n\n", "comment.py": b"# keras", "net.py": NET})
     result = check()
     assert places(result) == [FOUND]
-    assert result.files == 4
+    assert len(result.files) == 4
 
 
 def test_an_empty_folder(tree):

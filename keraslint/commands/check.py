@@ -5,18 +5,15 @@ from __future__ import annotations
 import argparse
 import sys
 from time import perf_counter
-from typing import TYPE_CHECKING, TextIO
+from typing import TextIO
 
 from ..config import FORMATS, OPTIONS, Settings
 from ..source.discover import STDIN
 from . import CLEAN, FAILED, FOUND, UsageError, fixes, say
 from .config import print_settings
 from .counts import counted, print_statistics, summary
-from .groups import Group, grouped, stdin_groups
+from .groups import Group, checked, grouped, stdin_groups
 from .options import add_color_option, add_config_options, add_target_options
-
-if TYPE_CHECKING:
-    from ..engine import Result
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -62,7 +59,7 @@ def run(args: argparse.Namespace) -> int:
     if args.show_files:
         return _show_files(groups)
     started = perf_counter()
-    results = _checked(groups)
+    results = checked(groups)
     format = groups[0].settings.output_format
     stdin = next((group.stdin[0] for group in groups if group.stdin), None)
     repaired = None
@@ -87,7 +84,7 @@ def run(args: argparse.Namespace) -> int:
     errors = [error for result in results for error in result.errors]
     for error in errors:
         say("error", error)
-    files = sum(result.files for result in results)
+    files = sum(len(result.files) for result in results)
     if not files and not errors:
         if not args.quiet:
             say("warning", f"no Python files or notebooks found under {', '.join(args.paths) or 'stdin'}")
@@ -146,17 +143,6 @@ def _groups(args: argparse.Namespace) -> list[Group]:
         return stdin_groups(args)
     args.paths = args.paths or ["."]
     return grouped(args.paths, args)
-
-
-def _checked(groups: list[Group]) -> list[Result]:
-    from .. import targets
-    from ..engine import check
-
-    for group in groups:
-        # A wrong version is an error even where no model asks for it.
-        targets.regimes(group.settings)
-        targets.backends(group.settings)
-    return [check(group.paths, group.settings, stdin=group.stdin) for group in groups]
 
 
 def _shows_fixes(format: str) -> bool:

@@ -5,11 +5,14 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from ..config import Settings, find_file
 from ..source.discover import STDIN
 from .options import settings_in_force
+
+if TYPE_CHECKING:
+    from ..engine import Result
 
 
 class Group(NamedTuple):
@@ -46,6 +49,18 @@ def stdin_groups(args: argparse.Namespace) -> list[Group]:
             groups[at] = group._replace(stdin=(name, data))
             return groups
     return [Group([], settings, (name, data)), *groups]
+
+
+def checked(groups: list[Group]) -> list[Result]:
+    """What a check of each group finds. Raises ConfigError."""
+    from .. import targets
+    from ..engine import check
+
+    for group in groups:
+        # A wrong version is an error even where no model asks for it.
+        targets.regimes(group.settings)
+        targets.backends(group.settings)
+    return [check(group.paths, group.settings, stdin=group.stdin) for group in groups]
 
 
 def _common(paths: list[str]) -> str:

@@ -45,7 +45,7 @@ def fix_all(result: Result, settings: Settings, chosen: Callable[[Finding], bool
         if not done:
             break
         sources = _edited(fixed.result, changes)
-        errors, names = fixed.result.errors, fixed.result.checked
+        errors, names = fixed.result.errors, fixed.result.files
         fixed.result = recheck(sources, names, settings)
         fixed.result.errors = errors
         fixed.done += done

@@ -32,7 +32,7 @@ def add_ignores(result: Result, settings: Settings, reason: str) -> Fixed:
         before = result.read.read[path]
         fixed.changed[path] = (before, edited(before, ignores(path, before, findings, reason)))
     new = {path: after for path, (_, after) in fixed.changed.items()}
-    fixed.result = recheck(result.read.edited(new), result.checked, settings)
+    fixed.result = recheck(result.read.edited(new), result.files, settings)
     remaining = {_key(finding) for finding in fixed.result.findings}
     fixed.done = [f for findings in by_path.values() for f in findings if _key(f) not in remaining]
     return fixed

@@ -41,9 +41,9 @@ def with_fixes(
 
 def scene_around(result: Result, settings: Settings, filenames: Iterable[str]) -> Scene:
     """The scene of some files and of all checked files that import them."""
-    named = {path for path in result.checked if _filename(result, path) in set(filenames)}
+    named = {path for path in result.files if _filename(result, path) in set(filenames)}
     return Scene.of(
-        result.read, result.program.project.importers(named).intersection(result.checked), settings
+        result.read, result.program.project.importers(named).intersection(result.files), settings
     )
 
 
