@@ -86,7 +86,7 @@ class Sources:
         self.max_bytes = max_bytes
         self.given = dict(given or {})
         self.summaries = summaries
-        self.read: dict[str, Source | None] = dict(self.given)
+        self.read: dict[str, Source | None] = {}
         self.problems: list[Problem] = []
 
     def edited(self, changed: Mapping[str, Source]) -> Sources:
@@ -97,6 +97,9 @@ class Sources:
     def source(self, path: str) -> Source | None:
         """The source at a path; None, and a problem noted, if it cannot be read."""
         if path not in self.read:
+            if path in self.given:
+                self.read[path] = self.given[path]
+                return self.read[path]
             try:
                 self.read[path] = read(path, self.max_bytes)
             except SourceError as error:

@@ -13,6 +13,7 @@ COMMANDS = {
     "explain": "show the mode of every layer of a file or class",
     "rule": "show a rule's page, or list the rules",
     "config": "show the settings in force for a path",
+    "server": "answer editors as a language server, on stdin and stdout",
 }
 
 CLEAN, FOUND, FAILED = 0, 1, 2

@@ -1,0 +1,1 @@
+"""The language server: what the engine knows, while the code is being written."""

@@ -1,0 +1,211 @@
+"""An editor as the tests need it: it opens, edits and saves files, and asks a real server about them."""
+
+import asyncio
+import sys
+import threading
+import time
+from functools import partial
+
+from lsprotocol import types as lsp
+from pygls.lsp.client import LanguageClient
+
+WAIT = 30  # seconds until a test gives up
+
+NET = """\
+import keras
+from keras import layers
+
+
+class Net(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.drop = layers.Dropout(0.5)
+
+    def call(self, x):
+        return self.drop(x)
+
+
+def train(x, y):
+    net = Net()
+    net.compile("sgd", "mse")
+    net.fit(x, y)
+"""
+FIXED = NET.replace("call(self, x)", "call(self, x, training=None)")
+
+
+def project(folder):
+    """The folder as a project of Keras 3.10 on TensorFlow."""
+    (folder / "keraslint.toml").write_text('keras = ["3.10"]\nbackend = ["tensorflow"]\n')
+    return folder
+
+
+def capabilities(encoding):
+    """What an editor can do that can do everything which the server makes use of."""
+    dynamic = {"dynamic_registration": True}
+    return lsp.ClientCapabilities(
+        general=lsp.GeneralClientCapabilities(position_encodings=[encoding]),
+        workspace=lsp.WorkspaceClientCapabilities(
+            configuration=True,
+            workspace_folders=True,
+            did_change_configuration=lsp.DidChangeConfigurationClientCapabilities(**dynamic),
+            did_change_watched_files=lsp.DidChangeWatchedFilesClientCapabilities(**dynamic),
+            diagnostics=lsp.DiagnosticWorkspaceClientCapabilities(refresh_support=True),
+            inlay_hint=lsp.InlayHintWorkspaceClientCapabilities(refresh_support=True),
+            workspace_edit=lsp.WorkspaceEditClientCapabilities(document_changes=True),
+        ),
+        text_document=lsp.TextDocumentClientCapabilities(diagnostic=lsp.DiagnosticClientCapabilities()),
+        window=lsp.WindowClientCapabilities(work_done_progress=True),
+    )
+
+
+class Client(LanguageClient):
+    """What a client keeps of what a server says and asks."""
+
+    def __init__(self, settings):
+        super().__init__("tests", "1")
+        self.settings = settings
+        self.published = {}  # by URI: what was published last
+        self.publications = 0
+        self.refreshed = 0
+        self.messages, self.logged, self.registered, self.progress = [], [], [], []
+        for method, answer in {
+            lsp.TEXT_DOCUMENT_PUBLISH_DIAGNOSTICS: self._published,
+            lsp.WORKSPACE_DIAGNOSTIC_REFRESH: self._refresh,
+            lsp.WORKSPACE_INLAY_HINT_REFRESH: lambda params: None,
+            lsp.WORKSPACE_CONFIGURATION: self._configuration,
+            lsp.CLIENT_REGISTER_CAPABILITY: lambda params: self.registered.extend(params.registrations),
+            lsp.WINDOW_SHOW_MESSAGE: lambda params: self.messages.append(params.message),
+            lsp.WINDOW_LOG_MESSAGE: lambda params: self.logged.append(params.message),
+            lsp.WINDOW_WORK_DONE_PROGRESS_CREATE: lambda params: None,
+            lsp.PROGRESS: lambda params: self.progress.append(params.value),
+        }.items():
+            self.feature(method)(partial(answer))
+
+    def _published(self, params):
+        self.publications += 1
+        self.published[params.uri] = params
+
+    def _refresh(self, params):
+        self.refreshed += 1
+
+    def _configuration(self, params):
+        return [self.settings.get(item.scope_uri) for item in params.items]
+
+
+class Editor:
+    """Speaks for a client; every method waits for its answer.
+
+    pull: ask for diagnostics instead of being sent them. encoding: how it counts columns. options: what it sends
+    at first. settings: by folder (None: for all), what it answers when it is asked for its settings. adapt:
+    changes its capabilities.
+    """
+
+    def __init__(self, pull=True, encoding="utf-16", options=None, settings=None, folders=(), adapt=None):
+        self.pull, self.opened = pull, {}
+        self._loop = asyncio.new_event_loop()
+        threading.Thread(target=self._loop.run_forever, daemon=True).start()
+        self.capabilities = capabilities(encoding)
+        if not pull:
+            self.capabilities.text_document.diagnostic = None
+        if adapt:
+            adapt(self.capabilities)
+        self.initialized = self.run(self._start(options, settings or {}, folders))
+
+    async def _start(self, options, settings, folders):
+        self.client = Client(settings)
+        await self.client.start_io(sys.executable, "-m", "keraslint", "server")
+        answer = await self.client.initialize_async(
+            lsp.InitializeParams(
+                capabilities=self.capabilities,
+                initialization_options=options,
+                workspace_folders=[lsp.WorkspaceFolder(uri=f.as_uri(), name=f.name) for f in folders],
+            )
+        )
+        self.client.initialized(lsp.InitializedParams())
+        return answer
+
+    def run(self, work):
+        return asyncio.run_coroutine_threadsafe(asyncio.wait_for(work, WAIT), self._loop).result()
+
+    def call(self, function, *args):
+        """Run what does not wait on the loop, as the protocol wants it."""
+
+        async def now():
+            return function(*args)
+
+        return self.run(now())
+
+    def stop(self):
+        """End the server as a client does; its exit status."""
+        self.run(self.client.shutdown_async(None))
+        self.call(self.client.exit, None)
+        return self.run(self.client._server.wait())
+
+    # ------------------------------------------------------------ files
+
+    def open(self, path, text=None, language="python"):
+        """Open a file (with a text that is not saved) and return its URI."""
+        uri = path if isinstance(path, str) else path.as_uri()
+        text = path.read_text() if text is None else text
+        self.opened[uri] = 1
+        item = lsp.TextDocumentItem(uri=uri, language_id=language, version=1, text=text)
+        self.call(self.client.text_document_did_open, lsp.DidOpenTextDocumentParams(text_document=item))
+        return uri
+
+    def edit(self, uri, text):
+        """Replace the text of an open file."""
+        self.opened[uri] += 1
+        changed = lsp.DidChangeTextDocumentParams(
+            text_document=lsp.VersionedTextDocumentIdentifier(uri=uri, version=self.opened[uri]),
+            content_changes=[lsp.TextDocumentContentChangeWholeDocument(text=text)],
+        )
+        self.call(self.client.text_document_did_change, changed)
+
+    def save(self, uri):
+        params = lsp.DidSaveTextDocumentParams(text_document=lsp.TextDocumentIdentifier(uri=uri))
+        self.call(self.client.text_document_did_save, params)
+
+    def close(self, uri):
+        del self.opened[uri]
+        params = lsp.DidCloseTextDocumentParams(text_document=lsp.TextDocumentIdentifier(uri=uri))
+        self.call(self.client.text_document_did_close, params)
+
+    def close_all(self):
+        for uri in list(self.opened):
+            self.close(uri)
+
+    # ------------------------------------------------------------ answers
+
+    def diagnostics(self, uri):
+        """The diagnostics of a file's present version."""
+        if self.pull:
+            return self.pulled(uri).items
+        self.until(lambda: self._version(uri) == self.opened[uri])
+        return self.client.published[uri].diagnostics
+
+    def codes(self, uri):
+        return [each.code for each in self.diagnostics(uri)]
+
+    def settles(self, uri, codes):
+        """Wait until a file has these codes; what makes them change may be another file, or the settings."""
+        try:
+            self.until(lambda: self.codes(uri) == codes)
+        except TimeoutError:
+            pass
+        return self.codes(uri) == codes
+
+    def pulled(self, uri, previous=None):
+        params = lsp.DocumentDiagnosticParams(
+            text_document=lsp.TextDocumentIdentifier(uri=uri), previous_result_id=previous
+        )
+        return self.run(self.client.text_document_diagnostic_async(params))
+
+    def until(self, true, wait=WAIT):
+        deadline = time.monotonic() + wait
+        while not true():
+            if time.monotonic() > deadline:
+                raise TimeoutError
+            time.sleep(0.02)
+
+    def _version(self, uri):
+        return self.client.published[uri].version if uri in self.client.published else None
