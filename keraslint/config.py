@@ -75,6 +75,7 @@ OPTIONS = {
         Option("max-file-size", "number", MAX_BYTES, "the most bytes of Python that a file may have"),
         Option("cache-dir", "text", ".keraslint_cache", "where results are kept between runs"),
         Option("require-reason", "flag", False, "report `keraslint: ignore` comments that give no reason"),
+        Option("baseline", "text", "", "the file of the findings that are known and not reported"),
     )
 }
 
@@ -111,6 +112,7 @@ class Settings:
     max_file_size: int = MAX_BYTES
     cache_dir: str = ".keraslint_cache"
     require_reason: bool = False
+    baseline: str = ""
     sources: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
     origin: tuple = field(default=(), compare=False, repr=False)
 
@@ -223,8 +225,10 @@ def _settings(folder: str, overrides: tuple, config: str | None, isolated: bool)
     # Patterns of a file that --config names are relative to the current folder, as with ruff.
     root = os.getcwd() if config and file else os.path.dirname(file) if file else project_root(folder)
     fields = {OPTIONS[name].field: value for name, value in values.items()}
-    for name in ("library", "cache_dir"):
+    for name in ("library", "cache_dir", "baseline"):
         value = fields.get(name, getattr(Settings, name))
+        if not value:
+            continue
         anchored = tuple(_anchored(root, each) for each in ([value] if isinstance(value, str) else value))
         fields[name] = anchored[0] if isinstance(value, str) else anchored
     return Settings(root=root, sources=sources, origin=(overrides, config, isolated), **fields)

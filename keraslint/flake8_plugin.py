@@ -16,6 +16,7 @@ from typing import Any, ClassVar
 from . import __version__
 from .commands import UsageError
 from .commands.groups import Group, checked, grouped
+from .commands.known import leave_out_baselines
 from .commands.options import settings_in_force
 from .config import OPTIONS, ConfigError
 from .finding import Finding
@@ -24,7 +25,7 @@ from .source.files import SourceError
 
 # The options that flake8 does not already decide: what is checked, how it is printed and what is left out.
 _PASSED_ON = (
-    "select", "ignore", "extend-select", "extend-ignore", "keras", "backend", "library", "max-file-size", "require-reason",
+    "select", "ignore", "extend-select", "extend-ignore", "keras", "backend", "library", "max-file-size", "require-reason", "baseline",
 )  # fmt: skip
 
 
@@ -47,6 +48,8 @@ class Plugin:
             reading: dict[str, Any] = {"metavar": "VALUES", "comma_separated_list": True}
             if option.kind == "flag":
                 reading = {"action": "store_true", "default": None}
+            elif option.kind == "text":
+                reading = {"metavar": "FILE"}
             elif option.kind == "number":
                 reading = {"metavar": "NUMBER", "type": int}
             manager.add_option(f"--keraslint-{name}", help=option.help, parse_from_config=True, **reading)
@@ -66,7 +69,9 @@ class Plugin:
         cls._found = {}
         paths = [path for path in options.filenames or ["."] if path != STDIN and os.path.exists(path)]
         try:
-            results = checked(grouped(paths, cls._args))
+            groups = grouped(paths, cls._args)
+            results = checked(groups)
+            leave_out_baselines(groups, results)
         except (UsageError, ConfigError, SourceError) as error:
             from flake8.exceptions import ExecutionError
 

@@ -9,7 +9,7 @@ from typing import TextIO
 
 from ..config import FORMATS, OPTIONS, Settings
 from ..source.discover import STDIN
-from . import CLEAN, FAILED, FOUND, UsageError, fixes, say
+from . import CLEAN, FAILED, FOUND, UsageError, fixes, known, say
 from .config import print_settings
 from .counts import counted, print_statistics, summary
 from .groups import Group, checked, grouped, stdin_groups
@@ -27,11 +27,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "--per-file-ignores", action="append", metavar="PATTERN:CODES", help=OPTIONS["per-file-ignores"].help
     )
     fixes.arguments(parser)
+    known.arguments(parser)
     add_target_options(parser)
     files = parser.add_argument_group("files")
     for name in ("exclude", "extend-exclude"):
         files.add_argument(f"--{name}", action="append", metavar="PATTERNS", help=OPTIONS[name].help)
-    for name in ("force-exclude", "respect-gitignore"):
+    for name in ("force-exclude", "respect-gitignore", "require-reason"):
         files.add_argument(f"--{name}", action=argparse.BooleanOptionalAction, help=OPTIONS[name].help)
     files.add_argument("--stdin-filename", metavar="FILE", help="the name of the file that comes on stdin")
     files.add_argument(
@@ -75,13 +76,17 @@ def run(args: argparse.Namespace) -> int:
             return _fixed_only(repaired, groups[0].settings, args)
     elif _shows_fixes(format):
         fixes.propose(groups, results)
+    errors = [error for result in results for error in result.errors]
+    if args.write_baseline and not errors:
+        known.write_baselines(groups, results, args.quiet)
+        return CLEAN
+    known.leave_out(groups, results, args)
     findings = sorted(
         (each for result in results for each in result.findings), key=lambda each: each.sort_key
     )
     sources = {name: source for result in results for name, source in result.sources.items()}
     stream = sys.stderr if repaired and stdin is not None else sys.stdout
     _write_report(format, findings, sources, args, stream)
-    errors = [error for result in results for error in result.errors]
     for error in errors:
         say("error", error)
     files = sum(len(result.files) for result in results)

@@ -15,6 +15,7 @@ def add_target_options(parser: argparse.ArgumentParser) -> None:
     targets = parser.add_argument_group("targets")
     targets.add_argument("--keras", action="append", metavar="VERSIONS", help=OPTIONS["keras"].help)
     targets.add_argument("--backend", action="append", metavar="NAMES", help=OPTIONS["backend"].help)
+    targets.add_argument("--library", action="append", metavar="FOLDER", help=OPTIONS["library"].help)
 
 
 def add_config_options(parser: argparse.ArgumentParser) -> None:
@@ -86,4 +87,6 @@ _READ: dict[str, Callable[[Any], Any]] = {
         ("exclude", "extend-exclude"), lambda values: [_from_here(each) for each in _split(values)]
     ),
     "per-file-ignores": _per_file_ignores,
+    "library": lambda values: [os.path.abspath(each) for each in values],
+    "baseline": os.path.abspath,
 }

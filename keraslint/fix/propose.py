@@ -42,9 +42,7 @@ def with_fixes(
 def scene_around(result: Result, settings: Settings, filenames: Iterable[str]) -> Scene:
     """The scene of some files and of all checked files that import them."""
     named = {path for path in result.files if _filename(result, path) in set(filenames)}
-    return Scene.of(
-        result.read, result.program.project.importers(named).intersection(result.files), settings
-    )
+    return Scene.of(result.read, result.program.project.importers(named).intersection(result.files), settings)
 
 
 def _filename(result: Result, path: str) -> str | None:
