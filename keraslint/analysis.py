@@ -92,7 +92,7 @@ class Sources:
     def edited(self, changed: Mapping[str, Source]) -> Sources:
         """The same sources with some of them replaced, what is known of the others kept."""
         known = {path: source for path, source in self.read.items() if source is not None}
-        return Sources(self.max_bytes, {**known, **changed}, self.summaries)
+        return Sources(self.max_bytes, {**self.given, **known, **changed}, self.summaries)
 
     def source(self, path: str) -> Source | None:
         """The source at a path; None, and a problem noted, if it cannot be read."""

@@ -75,3 +75,11 @@ class _Subject:
     """What a model says of itself when its regimes are asked for."""
 
     legacy = False
+
+
+def test_edited_sources_stay_edited_when_they_are_edited_again(tmp_path):
+    (tmp_path / "net.py").write_text(NET)
+    path = str(tmp_path / "net.py")
+    changed = Source("net.py", b"import keras\n")
+    sources = analysis.Sources(1 << 20).edited({path: changed}).edited({})
+    assert sources.source(path) is changed
