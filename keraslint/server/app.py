@@ -7,8 +7,8 @@ from typing import Any
 from lsprotocol import types as lsp
 from pygls.uris import to_fs_path
 
-from . import client, options
-from .documents import document, path_of
+from . import actions, client, hints, hover, options, repairs
+from .documents import Places, document, path_of
 from .server import Server
 
 
@@ -16,7 +16,7 @@ def create() -> Server:
     """A server that answers everything it can."""
     server = Server()
     for method, handler in _HANDLERS.items():
-        server.feature(method, *_OPTIONS.get(method, ()))(handler)
+        server.feature(method, _OPTIONS.get(method))(handler)
     return server
 
 
@@ -99,6 +99,69 @@ async def _diagnostic(server: Server, params: lsp.DocumentDiagnosticParams) -> l
     return await server.pull(params.text_document.uri, params.previous_result_id)
 
 
+async def _hover(server: Server, params: lsp.HoverParams) -> lsp.Hover | None:
+    now = document(server.workspace, params.text_document.uri)
+    if now is None:
+        return None
+    places = Places(server.workspace, {now.path: now})
+    part = now.text(params.text_document.uri)
+    at = places.location(part, params.position)
+    rule = hover.rule_at(part, at, places)
+    if rule is not None:
+        return rule
+    outcome = await server.session.outcome(server.workspace, params.text_document.uri)
+    if outcome is None:
+        return None
+    models = await server.session.work(outcome.models)
+    return hover.layer_at(outcome, models, outcome.document.text(part.uri), at, places)
+
+
+async def _hints(server: Server, params: lsp.InlayHintParams) -> list[lsp.InlayHint]:
+    uri = params.text_document.uri
+    wanted = server.session.options_for(path_of(server.workspace, uri)).inlay_hints
+    outcome = await server.session.outcome(server.workspace, uri, patient=True) if wanted != "off" else None
+    if outcome is None:
+        return []
+    models = await server.session.work(outcome.models)
+    places = Places(server.workspace, outcome.opened)
+    found = hints.hints(outcome, models, outcome.document.text(uri), places, wanted == "divergent")
+    first, last = params.range.start.line, params.range.end.line
+    return [each for each in found if first <= each.position.line <= last]
+
+
+async def _actions(server: Server, params: lsp.CodeActionParams) -> list[lsp.CodeAction]:
+    uri, only = params.text_document.uri, params.context.only
+    outcome = await server.session.outcome(server.workspace, uri)
+    if outcome is None or not outcome.findings:
+        return []
+    places, part = Places(server.workspace, outcome.opened), outcome.document.text(uri)
+    found = []
+    if actions.wants(only, lsp.CodeActionKind.QuickFix):
+        here = actions.in_range(outcome, part, places, params.range)
+        for finding, repair in await server.session.work(repairs.repairs, outcome, here):
+            shown = params.context.diagnostics
+            found.append(actions.quick_fix(finding, repair, shown, part, places, server.client_capabilities))
+    kind = actions.FIX_ALL_NOTEBOOK if outcome.document.is_notebook else actions.FIX_ALL
+    if actions.wants(only, kind) and repairs.may_be_fixed(outcome):
+        every = lsp.CodeAction(title="keraslint: fix all", kind=kind, data={"uri": uri})
+        # A client that asks for this alone is about to save, and some of those never resolve.
+        found.append(await _resolve(server, every) if only else every)
+    return found
+
+
+async def _resolve(server: Server, action: lsp.CodeAction) -> lsp.CodeAction:
+    """Fill in the edit of an action that was left without; some clients send back every action."""
+    data = options.plain(action.data)
+    outcome = None
+    if isinstance(data, dict) and isinstance(data.get("uri"), str):
+        outcome = await server.session.outcome(server.workspace, data["uri"])
+    if outcome is not None:
+        edits = await server.session.work(repairs.all_fixed, outcome, outcome.settings.unsafe_fixes)
+        places = Places(server.workspace, outcome.opened)
+        action.edit = actions.workspace_edit(edits, places, server.client_capabilities)
+    return action
+
+
 _HANDLERS = {
     lsp.INITIALIZE: _initialize,
     lsp.INITIALIZED: _initialized,
@@ -113,5 +176,13 @@ _HANDLERS = {
     lsp.NOTEBOOK_DOCUMENT_DID_CHANGE: _edited,
     lsp.NOTEBOOK_DOCUMENT_DID_SAVE: _saved,
     lsp.NOTEBOOK_DOCUMENT_DID_CLOSE: _closed_notebook,
+    lsp.TEXT_DOCUMENT_HOVER: _hover,
+    lsp.TEXT_DOCUMENT_INLAY_HINT: _hints,
+    lsp.TEXT_DOCUMENT_CODE_ACTION: _actions,
+    lsp.CODE_ACTION_RESOLVE: _resolve,
 }
-_OPTIONS: dict[str, tuple] = {}
+_OPTIONS = {
+    lsp.TEXT_DOCUMENT_CODE_ACTION: lsp.CodeActionOptions(
+        code_action_kinds=actions.KINDS, resolve_provider=True
+    ),
+}

@@ -49,6 +49,10 @@ class Document(NamedTuple):
         number = 1 if cell is None else cell
         return self.parts[number - 1] if 1 <= number <= len(self.parts) else None
 
+    def text(self, uri: str) -> Part:
+        """The part with that URI."""
+        return next(part for part in self.parts if part.uri == uri)
+
     def cell_of(self, uri: str) -> int | None:
         """The number of the cell with that URI; None in a file."""
         if not self.is_notebook:
@@ -114,13 +118,19 @@ class Places:
         part = self._part(span)
         return part.uri if part is not None else from_fs_path(os.path.abspath(span.filename))
 
+    def version(self, span: Span) -> int | None:
+        """The version of the text that a span is in; None for a file on the disk."""
+        part = self._part(span)
+        return part.version if part is not None else None
+
     def range(self, span: Span) -> lsp.Range:
-        lines = self.lines(span)
+        lines = self._lines_of(span)
         return lsp.Range(start=self._position(lines, span.start), end=self._position(lines, span.end))
 
-    def position(self, span: Span, location: Location) -> lsp.Position:
-        """A place in the text that the span is in."""
-        return self._position(self.lines(span), location)
+    def range_in(self, part: Part, span: Span) -> lsp.Range:
+        """The range of a span in a text that need not be what is open now."""
+        lines = self._split(part.uri, part.text)
+        return lsp.Range(start=self._position(lines, span.start), end=self._position(lines, span.end))
 
     def location(self, part: Part, position: lsp.Position) -> Location:
         """The row and column from 1 of a client's position."""
@@ -134,7 +144,7 @@ class Places:
             column += 1
         return Location(row + 1, column + 1)
 
-    def lines(self, span: Span) -> list[str]:
+    def _lines_of(self, span: Span) -> list[str]:
         """The lines of the text that a span is in; none if it cannot be had."""
         part = self._part(span)
         if part is not None:

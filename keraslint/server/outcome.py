@@ -10,7 +10,7 @@ from .. import engine
 from ..analysis import Sources, in_deep_stack
 from ..config import Settings
 from ..engine import Result
-from ..finding import Finding, ModelReport
+from ..finding import Finding, Fix, ModelReport
 from ..source.discover import excluded
 from .documents import Document
 from .memory import Packed
@@ -34,6 +34,7 @@ class Outcome:
     reads: frozenset[str] = frozenset()
     imports: frozenset[str] = frozenset()
     result: Result | None = None
+    fixes: dict[int, Fix | None] = field(default_factory=dict)  # by the finding's identity
     _models: list[ModelReport] | None = None
 
     @property

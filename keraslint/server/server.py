@@ -103,7 +103,7 @@ class Server(LanguageServer):
             return lsp.RelatedUnchangedDocumentDiagnosticReport(result_id=outcome.serial)
         self.renew(self.session.misjudged(documents(self.workspace)))
         places = Places(self.workspace, outcome.opened)
-        part = next(part for part in outcome.document.parts if part.uri == uri)
+        part = outcome.document.text(uri)
         items = diagnostics.of_part(outcome, part, places)
         return lsp.RelatedFullDocumentDiagnosticReport(items=items, result_id=outcome.serial)
 

@@ -103,10 +103,10 @@ class Session:
                 if self._is_fresh(after, documents(workspace)):
                     return self.outcomes[after.path]
 
-    async def models(self, outcome: Outcome) -> list:
-        """The mode tables of a document, from the worker."""
+    async def work(self, function: Callable, *args):
+        """What takes as long as an analysis, done by the worker."""
         async with self._turn:
-            return await asyncio.get_running_loop().run_in_executor(self._worker, outcome.models)
+            return await asyncio.get_running_loop().run_in_executor(self._worker, function, *args)
 
     def options_for(self, path: str) -> Options:
         """The client's options for a file: those of the innermost workspace folder that it is in."""

@@ -33,6 +33,25 @@ def train(x, y):
 FIXED = NET.replace("call(self, x)", "call(self, x, training=None)")
 
 
+def place(text, needle):
+    """The line and column, from 0, where some text first stands."""
+    before = text[: text.index(needle)]
+    return before.count("\n"), len(before) - before.rfind("\n") - 1
+
+
+def applied(text, edits):
+    """A text after a client made these edits, whose columns are characters."""
+    lines = text.split("\n")
+    starts = [sum(len(line) + 1 for line in lines[:row]) for row in range(len(lines))]
+
+    def offset(position):
+        return starts[position.line] + position.character
+
+    for edit in sorted(edits, key=lambda each: offset(each.range.start), reverse=True):
+        text = text[: offset(edit.range.start)] + edit.new_text + text[offset(edit.range.end) :]
+    return text
+
+
 def project(folder):
     """The folder as a project of Keras 3.10 on TensorFlow."""
     (folder / "keraslint.toml").write_text('keras = ["3.10"]\nbackend = ["tensorflow"]\n')
@@ -193,6 +212,43 @@ class Editor:
         except TimeoutError:
             pass
         return self.codes(uri) == codes
+
+    def ask(self, method, params):
+        async def answer():
+            return await self.client.protocol.send_request_async(method, params)
+
+        return self.run(answer())
+
+    def hover(self, uri, text, needle, offset=0):
+        """The Markdown of what is shown on a word of a text; None if nothing is."""
+        line, character = place(text, needle)
+        params = lsp.HoverParams(
+            text_document=lsp.TextDocumentIdentifier(uri=uri), position=lsp.Position(line, character + offset)
+        )
+        found = self.ask(lsp.TEXT_DOCUMENT_HOVER, params)
+        return found and found.contents.value
+
+    def hints(self, uri, first=0, last=10_000):
+        """The inlay hints by line."""
+        params = lsp.InlayHintParams(
+            text_document=lsp.TextDocumentIdentifier(uri=uri),
+            range=lsp.Range(start=lsp.Position(first, 0), end=lsp.Position(last, 0)),
+        )
+        return {
+            each.position.line: each.label for each in self.ask(lsp.TEXT_DOCUMENT_INLAY_HINT, params) or ()
+        }
+
+    def actions(self, uri, range=None, only=None, diagnostics=()):
+        """The code actions by title."""
+        params = lsp.CodeActionParams(
+            text_document=lsp.TextDocumentIdentifier(uri=uri),
+            range=range or lsp.Range(start=lsp.Position(0, 0), end=lsp.Position(10_000, 0)),
+            context=lsp.CodeActionContext(diagnostics=list(diagnostics), only=only),
+        )
+        return {each.title: each for each in self.ask(lsp.TEXT_DOCUMENT_CODE_ACTION, params) or ()}
+
+    def resolve(self, action):
+        return self.ask(lsp.CODE_ACTION_RESOLVE, action)
 
     def pulled(self, uri, previous=None):
         params = lsp.DocumentDiagnosticParams(

@@ -1,0 +1,113 @@
+"""What can be done about a document's findings: fixes and suppressions, as edits."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from ..analysis import in_deep_stack
+from ..config import applicability, fixable
+from ..finding import Edit, Finding, Fix, Location, Span
+from ..fix.apply import fix_all
+from ..fix.candidates import FIXED
+from ..fix.ignore import NOT_SUPPRESSED, ignores
+from ..fix.propose import with_fixes
+from ..fix.text import differences, edit_of
+from .outcome import Outcome
+
+# Lines that must stay the first of a file.
+_FIRST = ("#!", "# -*-", "# coding", "# vim:")
+
+
+class Repair(NamedTuple):
+    """One thing to do about one finding."""
+
+    title: str
+    edits: tuple[Edit, ...]
+    preferred: bool = False
+    asks: str = ""  # what in the edits the user is to replace
+
+
+@in_deep_stack
+def repairs(outcome: Outcome, findings: list[Finding]) -> list[tuple[Finding, Repair]]:
+    """What can be done about these findings of a document, for each its fix first."""
+    found = []
+    for finding in findings:
+        fix = _fix(outcome, finding)
+        if fix is not None:
+            title = f"{fix.message[:1].upper()}{fix.message[1:]} ({finding.code})"
+            found.append((finding, Repair(title, fix.edits, preferred=True)))
+        found += [(finding, repair) for repair in _suppressions(outcome, finding)]
+    return found
+
+
+@in_deep_stack
+def all_fixed(outcome: Outcome, unsafe: bool) -> tuple[Edit, ...]:
+    """The edits that fix all that can be fixed within the document; unsafe: also where modes change."""
+    result, path = outcome.result, outcome.document.path
+    if result is None:
+        return ()
+
+    def chosen(finding: Finding) -> bool:
+        inside = all(edit.span.filename == path for edit in finding.fix.edits)
+        kinds = ("safe", "unsafe") if unsafe else ("safe",)
+        return finding.span.filename == path and inside and kind(outcome, finding) in kinds
+
+    fixed = fix_all(result, outcome.settings, chosen)
+    if path not in fixed.changed:
+        return ()
+    before, after = fixed.changed[path]
+    return tuple(edit_of(before, change) for change in differences(path, before.text, after.text))
+
+
+def may_be_fixed(outcome: Outcome) -> bool:
+    """Whether some finding is of a rule that has fixes."""
+    return any(finding.code in FIXED for finding in outcome.findings)
+
+
+def kind(outcome: Outcome, finding: Finding) -> str:
+    """`safe`, `unsafe` or `display`, as the settings see the finding's fix."""
+    if not fixable(finding.code, outcome.settings):
+        return "display"
+    return applicability(finding.code, finding.fix.applicability, outcome.settings)
+
+
+def _fix(outcome: Outcome, finding: Finding) -> Fix | None:
+    """The finding's fix, looked for once."""
+    key = id(finding)
+    if key not in outcome.fixes:
+        proposed = with_fixes(outcome.result, outcome.settings, lambda each: each is finding)
+        at = next(number for number, each in enumerate(outcome.result.findings) if each is finding)
+        fixed = proposed[at]
+        usable = fixed.fix is not None and kind(outcome, fixed) != "display"
+        outcome.fixes[key] = fixed.fix if usable else None
+    return outcome.fixes[key]
+
+
+def _suppressions(outcome: Outcome, finding: Finding) -> list[Repair]:
+    if finding.code in NOT_SUPPRESSED:
+        return []
+    reason = "why"
+    here = Repair(f"Ignore {finding.code} here", _ignore(outcome, finding, ""))
+    explained = Repair(
+        f"Ignore {finding.code} here, and say why", _ignore(outcome, finding, reason), asks=reason
+    )
+    in_file = Repair(
+        f"Ignore {finding.code} in this file", (_ignore_file(outcome, finding, reason),), asks=reason
+    )
+    return [explained, in_file] if outcome.settings.require_reason else [here, explained, in_file]
+
+
+def _ignore(outcome: Outcome, finding: Finding, reason: str) -> tuple[Edit, ...]:
+    path = outcome.document.path
+    source = outcome.result.read.read[path]
+    return tuple(edit_of(source, change) for change in ignores(path, source, [finding], reason))
+
+
+def _ignore_file(outcome: Outcome, finding: Finding, reason: str) -> Edit:
+    """A comment above the first line of the file, or of the finding's cell, that may have something above it."""
+    part = outcome.document.part(finding.span.cell)
+    lines = part.lines
+    row = next(number for number, line in enumerate([*lines, ""], 1) if not line.startswith((*_FIRST, "%%")))
+    here = Location(row, 1)
+    comment = f"# keraslint: ignore-file[{finding.code}] {reason}\n"
+    return Edit(Span(outcome.document.path, here, here, finding.span.cell), comment)
