@@ -7,6 +7,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING
 
 from ..config import OPTIONS, Settings, applicability, fixable, settings_near
@@ -77,11 +78,11 @@ class Repaired:
 
 def repair(groups: list[Group], results: list[Result]) -> Repaired:
     """Repair in memory what the settings of each group let be repaired."""
-    from ..fix.apply import Fixed, fix_all
+    from ..fix.apply import fix_all
 
     repaired = Repaired()
     for group, result in zip(groups, results):
-        fixed = fix_all(result, group.settings, lambda finding: _chosen(finding, group.settings))
+        fixed = fix_all(result, group.settings, partial(_chosen, group.settings))
         fixed.left = [each for each in fixed.left if _may_be_fixed(each, group.settings)]
         repaired.all.append(fixed)
         repaired.results.append(fixed.result)
@@ -110,7 +111,7 @@ def _kind(finding: Finding, settings: Settings) -> str:
     return proposed if fixable(finding.code, near) else "display"
 
 
-def _chosen(finding: Finding, settings: Settings) -> bool:
+def _chosen(settings: Settings, finding: Finding) -> bool:
     kind = _kind(finding, settings)
     return kind == "safe" or (kind == "unsafe" and settings.unsafe_fixes)
 

@@ -13,8 +13,9 @@ from keraslint.analysis import in_deep_stack
 from keraslint.config import Settings
 from keraslint.engine import Result, recheck
 from keraslint.finding import Finding
-from keraslint.fix.propose import outcome, scene_around, with_fixes
-from keraslint.fix.text import Change, change_of, edited, lines_of, merged
+from keraslint.fix.propose import outcome, with_fixes
+from keraslint.fix.scene import Scene
+from keraslint.fix.text import Change, change_of, edited_sources, lines_of, merged
 from keraslint.source.files import Source, SourceError
 
 # Each round leaves fewer findings; this only ends what would not.
@@ -44,9 +45,9 @@ def fix_all(result: Result, settings: Settings, chosen: Callable[[Finding], bool
         done, changes = _fitting(fixed.result, settings, [each for each in findings if chosen(each)])
         if not done:
             break
-        sources = _edited(fixed.result, changes)
-        errors, names = fixed.result.errors, fixed.result.files
-        fixed.result = recheck(sources, names, settings)
+        before, errors = fixed.result.read, fixed.result.errors
+        sources = before.edited(edited_sources(before, changes))
+        fixed.result = recheck(sources, fixed.result.files, settings)
         fixed.result.errors = errors
         fixed.done += done
     for path, source in fixed.result.read.read.items():
@@ -59,16 +60,17 @@ def fix_all(result: Result, settings: Settings, chosen: Callable[[Finding], bool
 def _fitting(
     result: Result, settings: Settings, findings: list[Finding]
 ) -> tuple[list[Finding], list[Change]]:
-    """The findings whose fixes can be applied at once, and their changes; one alone if together they do harm."""
+    """The findings whose fixes can be applied at once, and their changes; the first half if all together do harm."""
     if not findings:
         return [], []
-    groups = [_changes(result, finding) for finding in findings]
-    changes, fitting = merged(groups)
-    scene = scene_around(result, settings, {edit.span.filename for f in findings for edit in f.fix.edits})
+    changes, fitting = merged(_changes(result, finding) for finding in findings)
     together = [findings[number] for number in fitting]
-    if len(together) == 1 or outcome(scene, [changes], together).right:
+    if len(together) == 1:
         return together, changes
-    return findings[:1], groups[0]
+    scene = Scene.of(result, {change.path for change in changes}, settings)
+    if outcome(scene, [changes], together).right:
+        return together, changes
+    return _fitting(result, settings, together[: len(together) // 2])
 
 
 def _changes(result: Result, finding: Finding) -> list[Change]:
@@ -79,14 +81,6 @@ def _changes(result: Result, finding: Finding) -> list[Change]:
         path = paths[edit.span.filename]
         found.append(change_of(path, result.read.read[path], edit))
     return found
-
-
-def _edited(result: Result, changes: list[Change]):
-    by_path: dict[str, list[Change]] = {}
-    for change in changes:
-        by_path.setdefault(change.path, []).append(change)
-    sources = result.read
-    return sources.edited({path: edited(sources.read[path], own) for path, own in by_path.items()})
 
 
 def write(path: str, before: Source, after: Source) -> None:

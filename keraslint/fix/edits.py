@@ -61,8 +61,8 @@ class Editor:
         return "Optional[bool]" if re.search(r"\bOptional\[", self.tree.text) else "bool | None"
 
     def set_default(self, param: cst.Param, default: str) -> list[Change]:
-        start, end = self.tree.span(param)
         if param.default is None:
+            end = self.tree.span(param)[1]
             return [self.change(end, end, f" = {default}" if param.annotation else f"={default}")]
         changes = self.replace(param.default, default)
         annotation = param.annotation.annotation if param.annotation else None

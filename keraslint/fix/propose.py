@@ -7,7 +7,7 @@ that did not raise before.
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -29,25 +29,15 @@ def with_fixes(
     result: Result, settings: Settings, wanted: Callable[[Finding], bool] = lambda finding: True
 ) -> list[Finding]:
     """The findings of a check, those that are wanted with their fix where one is found to be right."""
-    by_file: dict[str, list[Finding]] = {}
+    paths = {source.filename: path for path, source in result.read.read.items() if source is not None}
+    by_path: dict[str, list[Finding]] = {}
     for finding in result.findings:
         if finding.code in FIXED and wanted(finding):
-            by_file.setdefault(finding.span.filename, []).append(finding)
+            by_path.setdefault(paths[finding.span.filename], []).append(finding)
     fixes: dict[int, Fix] = {}
-    for filename, findings in by_file.items():
-        fixes.update(_fixes_of_file(scene_around(result, settings, [filename]), findings))
+    for path, findings in by_path.items():
+        fixes.update(_fixes_of_file(Scene.of(result, {path}, settings), findings))
     return [replace(f, fix=fixes[id(f)]) if id(f) in fixes else f for f in result.findings]
-
-
-def scene_around(result: Result, settings: Settings, filenames: Iterable[str]) -> Scene:
-    """The scene of some files and of all checked files that import them."""
-    named = {path for path in result.files if _filename(result, path) in set(filenames)}
-    return Scene.of(result.read, result.program.project.importers(named).intersection(result.files), settings)
-
-
-def _filename(result: Result, path: str) -> str | None:
-    source = result.read.read.get(path)
-    return source.filename if source is not None else None
 
 
 def _fixes_of_file(scene: Scene, findings: list[Finding]) -> dict[int, Fix]:
@@ -105,13 +95,16 @@ class Outcome(NamedTuple):
 
 def outcome(scene: Scene, steps: list[list[Change]], fixed: list[Finding]) -> Outcome:
     """What the interpreter says of a scene after some steps of changes, by which these findings should go."""
-    after = scene
+    touched = {change.path for changes in steps for change in changes}
+    if not touched.issubset(scene.whole.files):
+        return Outcome(None, [], True)
+    scene = after = scene.around(touched)
     try:
         for changes in steps:
             after = after.after(changes)
     except SourceError:
         return Outcome(None, [], True)
-    if not all(_parses_as_before(scene, after, path) for path in {c.path for step in steps for c in step}):
+    if not all(_parses_as_before(scene, after, path) for path in touched):
         return Outcome(None, [], True)
     known = _known(scene, steps, fixed)
     new = []
@@ -124,7 +117,7 @@ def outcome(scene: Scene, steps: list[list[Change]], fixed: list[Finding]) -> Ou
                 known[key].remove(match)
             elif finding.code != "KER901":
                 new.append(finding)
-    return Outcome(after, new, bool(after.stuck() - scene.stuck()))
+    return Outcome(after, new, bool(after.stuck - scene.stuck))
 
 
 def _known(scene: Scene, steps: list[list[Change]], fixed: list[Finding]) -> dict[tuple, list[Finding]]:
@@ -157,7 +150,7 @@ def _is_python(text: str) -> bool:
 def _composed(before: Scene, after: Scene) -> list[Change]:
     return [
         change
-        for path in before.files
+        for path in after.files
         if before.source(path) is not after.source(path)
         for change in differences(path, before.text(path), after.text(path))
     ]

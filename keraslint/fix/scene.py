@@ -12,7 +12,7 @@ from keraslint.delivery.entries import run_entry
 from keraslint.delivery.values import FunctionValue, Instance, Site
 from keraslint.engine import Result, recheck, targets_for
 from keraslint.fix.edits import Editor
-from keraslint.fix.text import Change, edited, offset_of
+from keraslint.fix.text import Change, edited_sources, offset_of
 from keraslint.fix.tree import Tree, tree_of
 from keraslint.semantics.regimes import REGIMES
 
@@ -21,29 +21,35 @@ ENTRIES = ("fit", "evaluate", "predict", "call")
 
 @dataclass
 class Scene:
-    """Some files of a project, checked under every rule."""
+    """Some files of a check with what imports them, checked under every rule. `whole` is the check that they are of."""
 
+    whole: Result
     result: Result
-    files: tuple[str, ...]
     settings: Settings
 
     @classmethod
-    def of(cls, sources, files: Iterable[str], settings: Settings) -> Scene:
-        """Check these files (absolute paths) of some sources, for the versions that the settings say."""
-        files = tuple(sorted(files))
+    def of(cls, whole: Result, paths: Iterable[str], settings: Settings) -> Scene:
+        """The files at these paths and all files of the check that import them."""
         strict = replace(
             settings, select=("ALL",), ignore=(), extend_ignore=(), per_file_ignores=(), origin=()
         )
-        return cls(recheck(sources.edited({}), list(files), strict), files, strict)
+        files = whole.program.project.importers(paths).intersection(whole.files)
+        return cls(whole, recheck(whole.read.edited({}), sorted(files), strict), strict)
+
+    @property
+    def files(self) -> list[str]:
+        return self.result.files
+
+    def around(self, paths: set[str]) -> Scene:
+        """This scene, or the one that has these files too."""
+        return (
+            self if paths <= set(self.files) else Scene.of(self.whole, paths | set(self.files), self.settings)
+        )
 
     def after(self, changes: Iterable[Change]) -> Scene:
         """The scene after some changes. Raises SourceError if a file cannot be written so."""
-        by_path: dict[str, list[Change]] = {}
-        for change in changes:
-            by_path.setdefault(change.path, []).append(change)
-        sources = self.result.read
-        new = {path: edited(sources.read[path], own) for path, own in by_path.items()}
-        return Scene.of(sources.edited(new), self.files, self.settings)
+        sources = self.result.read.edited(edited_sources(self.result.read, changes))
+        return Scene(self.whole, recheck(sources, self.files, self.settings), self.settings)
 
     # ------------------------------------------------------------ text
 
@@ -101,6 +107,7 @@ class Scene:
                             found.append((what, run_entry(self.machine, instance, entry, regime, backend)))
         return found
 
+    @cached_property
     def stuck(self) -> set[tuple]:
         """The runs that raise, or that cannot be followed to their end."""
         return {what for what, run in self.runs if run.raised or not run.complete}
@@ -119,7 +126,9 @@ class Scene:
         frames = []
         for _, run in self.runs:
             for delivery in run.deliveries:
-                note(delivery.site, delivery.layer)
+                # The layers of a graph have no calls of their own: they stand at the graph's.
+                if delivery.site not in delivery.inside:
+                    note(delivery.site, delivery.layer)
                 frames.append(delivery.frame)
             frames += [each.frame for each in run.noted]
         for noted in self.machine.noted:

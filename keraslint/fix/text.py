@@ -12,8 +12,9 @@ from difflib import SequenceMatcher
 from functools import lru_cache
 from typing import NamedTuple
 
+from keraslint.analysis import Sources
 from keraslint.finding import Edit, Location, Span
-from keraslint.source.files import Source, SourceError, decode, declared_encoding
+from keraslint.source.files import Source, SourceError, declared_encoding, decode
 from keraslint.source.notebook import Cell, Piece, source_pieces
 
 _LINE_END = re.compile(r"\r\n|\r|\n")
@@ -148,6 +149,14 @@ def edited(source: Source, changes: Iterable[Change]) -> Source:
     except UnicodeEncodeError as error:
         reason = f"{error.object[error.start : error.end]!r} cannot be written as {encoding}"
         raise SourceError(source.filename, reason) from None
+
+
+def edited_sources(sources: Sources, changes: Iterable[Change]) -> dict[str, Source]:
+    """The sources that some changes touch, after them. Raises SourceError as `edited` does."""
+    by_path: dict[str, list[Change]] = {}
+    for change in changes:
+        by_path.setdefault(change.path, []).append(change)
+    return {path: edited(sources.read[path], own) for path, own in by_path.items()}
 
 
 # ---------------------------------------------------------------- notebooks
