@@ -21,12 +21,17 @@ class Tree:
         self.text = text
         self.module = parse(text)
         self.numbered = lower(self.module)[1]
-        self._spans = _spans(self.module)
+        self._spans, self._wide = _spans(self.module)
         self._parents = {id(child): parent for parent in walk(self.module) for child in parent.children}
 
     def span(self, node) -> tuple[int, int]:
         """Where the node stands in the text, without the whitespace and comma that libcst counts to it."""
-        return self._spans[id(node)]
+        start, end = self._spans[id(node)]
+        if isinstance(node, cst.Param):
+            # libcst places a parameter at its name.
+            last = node.default or node.annotation
+            end = self._wide[id(last)][1] if last is not None else end
+        return start, end
 
     def written(self, node) -> str:
         """The node as its author wrote it."""
@@ -83,7 +88,8 @@ class _Spans(CodegenState):
         super().__init__(default_indent=module.default_indent, default_newline=module.default_newline)
         self.at = 0
         self.open: list[int] = []
-        self.spans: dict[int, tuple[int, int]] = {}
+        self.spans: dict[int, tuple[int, int]] = {}  # without whitespace, commas and parentheses around a node
+        self.wide: dict[int, tuple[int, int]] = {}  # with what libcst counts to it
 
     def add_indent_tokens(self):
         for token in self.indent_tokens:
@@ -99,7 +105,8 @@ class _Spans(CodegenState):
         self.open.append(self.at)
 
     def after_codegen(self, node):
-        self.spans.setdefault(id(node), (self.open.pop(), self.at))
+        self.wide[id(node)] = (self.open.pop(), self.at)
+        self.spans.setdefault(id(node), self.wide[id(node)])
 
     @contextmanager
     def record_syntactic_position(self, node, *, start_node=None, end_node=None):
@@ -111,7 +118,7 @@ class _Spans(CodegenState):
         )
 
 
-def _spans(module: cst.Module) -> dict[int, tuple[int, int]]:
+def _spans(module: cst.Module) -> tuple[dict, dict]:
     state = _Spans(module)
     module._codegen(state)
-    return state.spans
+    return state.spans, state.wide
