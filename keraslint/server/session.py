@@ -6,6 +6,7 @@ import asyncio
 import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from time import monotonic
 
 from pygls.workspace import Workspace
@@ -118,7 +119,9 @@ class Session:
         options = self.options_for(path)
         folder = os.path.dirname(path)
         try:
-            self._good_settings[folder] = settings_for(path, options.overrides, options.configuration)
+            found = settings_for(path, options.overrides, options.configuration)
+            # Without their origin nobody asks for them again, for a file that may not make sense by then.
+            self._good_settings[folder] = replace(found, origin=())
         except ConfigError as error:
             self.complain(str(error))
         return self._good_settings.get(folder) or settings_for(path, isolated=True)
