@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from keraslint import summary as s
 from keraslint.checks.case import Case, Report, consequence, layer_text
-from keraslint.delivery import layers
+from keraslint.delivery import gradients, layers
 from keraslint.delivery.entries import TRAINER, WANTED
 from keraslint.delivery.values import ClassValue, FunctionValue, Origin
 from keraslint.semantics.context import UNKNOWN
@@ -369,6 +369,8 @@ def _step_value(case, run, delivery):
     if WANTED[run.entry]:
         if given and not any(delivery.outer_layer is i for i in case.subject.instances):
             return MEANT  # a part that is called with training=False is frozen, or a teacher
+        if not _is_trained(run, delivery):
+            return MEANT  # the other half of a GAN's step, a teacher, an encoder that stays as it is
         message = (
             f"`{step.symbol}` runs a model without `training=True`: {layer_text(delivery)} "
             f"{consequence(delivery, run.entry)}. Pass `training=True`."
@@ -381,6 +383,13 @@ def _step_value(case, run, delivery):
         )
         return report(case, "KER202", site, message, delivery, run, symbol=step.symbol, manifest=True)
     return None
+
+
+def _is_trained(run, delivery) -> bool:
+    """Whether the step takes gradients by the variables of the model that it runs; so it is where none are seen."""
+    if not any(tape.by for tape in run.tapes):
+        return True
+    return gradients.trains(delivery.tapes, delivery.outer_layer)
 
 
 def _wrapped_call(delivery) -> bool:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import re
 
-from keraslint import summary as s
 from keraslint.checks.case import Report
 from keraslint.checks.causes import MISNAMED
-from keraslint.delivery import keras
+from keraslint.delivery import gradients, keras
 from keraslint.delivery.entries import run_entry
 from keraslint.delivery.sensitivity import is_sensitive, own_sensitivity
 from keraslint.delivery.values import FunctionValue, Instance
@@ -60,12 +59,10 @@ def _torch_style(note, regimes) -> Report:
 
 
 def _loop(machine, note, regimes):
-    """KER203: a model called bare under a tape whose gradient is taken by that model's variables."""
+    """KER203: a model called bare where it is differentiated by its own variables."""
     if any(value.value is not ABSENT for value in note.passed) or MISNAMED & set(note.kwargs):
         return
-    if note.kind == "call" and not _trains(note):
-        return
-    if note.kind == "stateless_call" and not _differentiated(note):
+    if not gradients.trains(note.tapes, note.layer, note.kwargs.get("weights")):
         return
     if is_sensitive(machine, note.layer) is not True:
         return
@@ -88,62 +85,6 @@ def _inactive(machine, layer, regime) -> bool:
         and own_sensitivity(machine, d.layer)
         for d in run.deliveries
     )
-
-
-def _trains(note) -> bool:
-    """Whether the call stands under a tape that some `gradient(..., this model's variables)` ends."""
-    body = _body(note.frame)
-    callee = text(note.callee)
-    if not any(_contains_call(tape.body, note.site.at) for tape in _tapes(body)):
-        return False
-    assigned = {
-        target.id: node.value
-        for node in body
-        if isinstance(node, s.Assign)
-        for target in node.targets
-        if isinstance(target, s.Name)
-    }
-    sources = [a.value for call in _calls(body) if _is_gradient(call) for a in call.args[1:2]]
-    named = [assigned.get(source.id, source) if isinstance(source, s.Name) else source for source in sources]
-    return any(text(source, 500).startswith(f"{callee}.trainable") for source in named)
-
-
-def _differentiated(note) -> bool:
-    """Whether a `stateless_call` stands in a function made to be differentiated: one that returns a loss."""
-    name = getattr(note.frame.function, "name", "") if note.frame is not None else ""
-    return "loss" in name
-
-
-def _body(frame) -> tuple:
-    function = frame.function if frame is not None else None
-    if isinstance(function, FunctionValue):
-        return function.definition.body if isinstance(function.definition, s.Function) else ()
-    return frame.env.module.summary.body if frame is not None else ()
-
-
-def _tapes(node):
-    if isinstance(node, s.With):
-        if any(isinstance(e, s.Call) and text(e.func).endswith("GradientTape") for e, _ in node.items):
-            yield node
-    if isinstance(node, tuple) and not isinstance(node, (s.Function, s.Class)):
-        for part in node:
-            yield from _tapes(part)
-
-
-def _calls(node):
-    if isinstance(node, s.Call):
-        yield node
-    if isinstance(node, tuple):
-        for part in node:
-            yield from _calls(part)
-
-
-def _contains_call(body, at: int) -> bool:
-    return any(call.at == at for call in _calls(body))
-
-
-def _is_gradient(call) -> bool:
-    return isinstance(call.func, s.Attr) and call.func.name == "gradient"
 
 
 def _evaluation(machine, note, regimes):

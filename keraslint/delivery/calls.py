@@ -25,6 +25,7 @@ from keraslint.delivery.values import (
     PartialCall,
     PropertyValue,
     Sequence,
+    Tape,
     StaticMethod,
     Tensor,
     Union,
@@ -247,4 +248,4 @@ def entered(m: Machine, value):
     if isinstance(value, Instance) and isinstance(value.cls, ClassValue):
         method = objects.method(value, "__enter__")
         return call(m, method, [], {}) if method is not None else value
-    return value if isinstance(value, External) else DATA
+    return value if isinstance(value, (External, Tape)) else DATA

@@ -36,14 +36,15 @@ RUN_LIMIT = 20_000
 class Run:
     """What one entry delivered; `complete` is False if the interpreter had to give up on the way."""
 
-    __slots__ = ("complete", "deliveries", "entry", "noted", "raised")
+    __slots__ = ("complete", "deliveries", "entry", "noted", "raised", "tapes")
 
-    def __init__(self, entry, deliveries, noted, complete, raised):
+    def __init__(self, entry, deliveries, noted, complete, raised, tapes=()):
         self.entry = entry
         self.deliveries = deliveries
         self.noted = noted
         self.complete = complete
         self.raised = raised
+        self.tapes = tapes  # every differentiation that was seen
 
 
 def run_entry(m: Machine, subject: Instance, entry: str, regime: str, backend: str = "tensorflow") -> Run:
@@ -52,6 +53,7 @@ def run_entry(m: Machine, subject: Instance, entry: str, regime: str, backend: s
     mark = state.mark()
     m.regime, m.backend = REGIMES[regime], backend
     m.deliveries, m.noted, noted = [], [], m.noted
+    m.tapes, m.taped, taped = (), [], m.taped
     m.site, m.callee, m.frame, m.node, m.steps, m.forks = None, "", None, None, 0, 0
     limit, m.limit = m.limit, RUN_LIMIT
     m.context["cell"] = None
@@ -72,8 +74,9 @@ def run_entry(m: Machine, subject: Instance, entry: str, regime: str, backend: s
         state.release()
         m.context["cell"] = None
         del m.instances[instances[0] :], m.graphs[instances[1] :]
-    run = Run(entry, m.deliveries, m.noted, complete, raised)
+    run = Run(entry, m.deliveries, m.noted, complete, raised, m.taped)
     m.deliveries, m.noted = [], noted
+    m.tapes, m.taped = (), taped
     return run
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import operator
 
 from keraslint import summary as s
-from keraslint.delivery import calls, graphs, names, objects
+from keraslint.delivery import calls, gradients, graphs, names, objects
 from keraslint.delivery.machine import Machine, fork
 from keraslint.delivery.values import (
     ANYTHING,
@@ -26,6 +26,7 @@ from keraslint.delivery.values import (
     options,
     truth,
     union,
+    Weights,
 )
 
 LONGEST_UNROLLED = 64
@@ -110,6 +111,8 @@ def item_of(m, value):
         return union(Known(key) for key in value.items) if value.items else DATA
     if isinstance(value, Tensor):
         return graphs.derived(m, [value])
+    if isinstance(value, Weights):
+        return value
     if isinstance(value, Instance) or value is ANYTHING:
         return ANYTHING
     if isinstance(value, Known):
@@ -157,7 +160,7 @@ def _subscript_one(m, value, index):
         if method is not None:
             return calls.call(m, method, [index if not isinstance(index, slice) else DATA], {})
         return ANYTHING
-    return value if value is DATA else ANYTHING
+    return value if value is DATA or isinstance(value, Weights) else ANYTHING
 
 
 def _bound(value):
@@ -393,6 +396,8 @@ def binary(m, op, left, right):
     """left op right."""
     if isinstance(left, Known) and isinstance(right, Known):
         return _arithmetic(op, left.value, right.value)
+    if op == "+" and (isinstance(left, Weights) or isinstance(right, Weights)):
+        return gradients.added(left, right)
     if isinstance(left, Sequence) and isinstance(right, Sequence) and op == "+":
         return Sequence(left.kind, left.items + right.items, left.open or right.open)
     if isinstance(left, Sequence) and op == "*" and isinstance(right, Known) and type(right.value) is int:

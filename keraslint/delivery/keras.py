@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from keraslint.delivery import calls, graphs, layers, objects
+from keraslint.delivery import calls, gradients, graphs, layers, objects
 from keraslint.delivery.machine import Machine
 from keraslint.delivery.values import (
     ANYTHING,
@@ -20,6 +20,8 @@ from keraslint.delivery.values import (
     Mapping,
     PartialCall,
     Sequence,
+    Tape,
+    Weights,
     options,
 )
 from keraslint.semantics.context import EMPTY, NOTHING, Given
@@ -225,6 +227,8 @@ def attribute(m: Machine, instance: Instance, name: str, base: External):
         return graphs.call_symbolically(m, instance, [node], NOTHING, True, [node])
     if name == "output" and is_keras(base.name):
         return ANYTHING
+    if name in gradients.WEIGHTS:
+        return Weights((instance,))
     if name == "trainable":
         return Known(True)
     if name in _METHODS and (is_keras(base.name) or base.name in KNOWN_BASES):
@@ -315,11 +319,11 @@ def _get_layer(m, receiver, base, args, kwargs):
 def _stateless_call(m, receiver, base, args, kwargs):
     """`model.stateless_call(...)`: `call` without a context, except from 3.16 on."""
     kwargs = {k: v for k, v in kwargs.items() if k not in ("return_losses", "losses")}
-    args = args[2:]
+    weights, args = args[0] if args else kwargs.get("trainable_variables", DATA), args[2:]
     result = Sequence("tuple", (TENSOR, DATA, DATA))
     if not m.running:
         explicit = layers.given(m, kwargs["training"]) if "training" in kwargs else [NOTHING]
-        m.note("stateless_call", receiver, explicit)
+        m.note("stateless_call", receiver, explicit, {"weights": weights})
         return result
     if m.regime.jax_context:
         layers.call_layer(m, receiver, args, kwargs)
@@ -461,6 +465,10 @@ def call_outside(m: Machine, name: str, args: list, kwargs: dict):
         return PartialCall(args[0], tuple(args[1:]), tuple(kwargs.items()))
     if name == "functools.wraps" or (name == "tensorflow.function" and not args):
         return PartialCall(External(name), tuple(args), tuple(kwargs.items()))
+    if name == "tensorflow.GradientTape":
+        return _tape(m)
+    if name in ("jax.grad", "jax.value_and_grad") and args:
+        return gradients.differentiated(args[0], _argnums(args, kwargs), name == "jax.value_and_grad")
     if name in _SAME or name in _TRANSPARENT:
         return args[0] if args else ANYTHING
     if name == "collections.OrderedDict":
@@ -470,6 +478,19 @@ def call_outside(m: Machine, name: str, args: list, kwargs: dict):
     if last in ("load_model", "from_pretrained", "from_preset", "hub_load"):
         return ANYTHING
     return _call_plain(m, name, args, kwargs)
+
+
+def _tape(m) -> Tape:
+    tape = Tape()
+    m.taped.append(tape)
+    return tape
+
+
+def _argnums(args, kwargs) -> tuple[int, ...]:
+    """The positions of the arguments that `jax.grad` differentiates by."""
+    value = kwargs.get("argnums", args[1] if len(args) > 1 else Known(0))
+    found = [each.value for each in gradients.variables(value) if isinstance(each, Known)]
+    return tuple(at for at in found if type(at) is int)
 
 
 def _input(m, args, kwargs):

@@ -45,6 +45,7 @@ class Delivery(NamedTuple):
     outer_layer: Any
     inside: tuple  # the sites of the layer calls around it
     in_graph: bool  # whether a graph's node, not a call written in a `call`, ran it
+    tapes: tuple = ()  # the differentiations under way
 
 
 UNCERTAIN = (Signature(False), Signature(True, None, None), Signature(True, False), Signature(True, True))
@@ -311,6 +312,7 @@ def note_delivery(m: Machine, layer, value: Given, how: str, passed: Given = NOT
             outer_layer,
             m.inside,
             node is not None,
+            m.tapes,
         )
     )
 

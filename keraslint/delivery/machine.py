@@ -64,6 +64,7 @@ class Note(NamedTuple):
     callee: Any
     frame: Frame | None
     kwargs: dict
+    tapes: tuple = ()  # the differentiations under way
 
 
 class Machine:
@@ -91,6 +92,9 @@ class Machine:
         self.inside: tuple = ()  # the sites of the layer calls that are under way
         self.broken = False  # Keras would have raised by now
         self.called: set[int] = set()  # definitions of functions that ran
+        self.tapes: tuple = ()  # the differentiations under way
+        self.taped: list = []  # all that there were
+        self.nested: list = []  # functions that functions define
         self.node = None  # the graph node whose layer is about to be called
 
     @property
@@ -104,7 +108,9 @@ class Machine:
 
     def note(self, kind: str, layer, passed, kwargs=None):
         """Remember that the source does something with a model: starts it, calls it, passes by position."""
-        self.noted.append(Note(kind, layer, passed, self.site, self.callee, self.frame, kwargs or {}))
+        self.noted.append(
+            Note(kind, layer, passed, self.site, self.callee, self.frame, kwargs or {}, self.tapes)
+        )
 
     def here(self, at: int) -> Site:
         return Site(self.frame.env.module.path, at)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from keraslint import summary as s
-from keraslint.delivery import builtins, calls, expressions, keras, names, statements
+from keraslint.delivery import builtins, calls, expressions, gradients, keras, names, statements
 from keraslint.delivery.machine import Frame, Machine, OutOfBudget, Raised
 from keraslint.delivery.values import (
     ANYTHING,
     DATA,
     MISSING,
     NONE,
+    Applied,
     BoundMethod,
     ClassMethod,
     ClassValue,
@@ -25,6 +26,7 @@ from keraslint.delivery.values import (
     Sequence,
     StaticMethod,
     SuperValue,
+    Tape,
     Tensor,
     Union,
     join,
@@ -201,6 +203,10 @@ def attribute(m: Machine, value, name: str):
         return builtins.method_of(value, name)
     if isinstance(value, FunctionValue):
         return value.extra.get(name, DATA)
+    if isinstance(value, Tape):
+        return gradients.tape_attribute(value, name)
+    if name in gradients.METHODS:
+        return Applied(gradients.METHODS[name], value)
     if isinstance(value, Tensor) or value is DATA:
         return DATA
     if isinstance(value, PropertyValue):

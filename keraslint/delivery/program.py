@@ -49,6 +49,8 @@ class Program:
         for action in (lambda module: names.run_module(self.machine, module), self._run_uncalled):
             for module in modules:
                 self._guarded(module, action)
+        for module in modules:
+            self._guarded(module, self._run_nested)
         for instance in self.machine.instances:
             if not instance.built_in_call:
                 self._instances.setdefault(instance.cls, []).append(instance)
@@ -69,6 +71,13 @@ class Program:
             elif isinstance(value, ClassValue) and value.module is module and keras.kind(value) is None:
                 self._run_plain_class(module, value)
         m.frame = None
+
+    def _run_nested(self, module: Module):
+        """Functions that others define and hand on: to a strategy, a callback, whoever asked for a step."""
+        for function in self.machine.nested:
+            if function.env.module is module and function.owner is None:
+                self._run_root(module, function)
+        self.machine.frame = None
 
     def _run_root(self, module, function, receiver=None):
         m = self.machine

@@ -12,6 +12,7 @@ from keraslint.delivery.values import (
     Instance,
     Mapping,
     Sequence,
+    Tape,
     options,
     truth,
 )
@@ -194,11 +195,17 @@ def _continue(m, node):
 
 
 def _with(m, node):
+    tapes = []
     for expr, target in node.items:
         value = expressions.evaluate(m, expr)
         if target is not None:
             expressions.assign(m, target, calls.entered(m, value))
-    return execute(m, node.body)
+        tapes += [option for option in options(value) if isinstance(option, Tape)]
+    outer, m.tapes = m.tapes, (*m.tapes, *tapes)
+    try:
+        return execute(m, node.body)
+    finally:
+        m.tapes = outer
 
 
 def _try(m, node):
@@ -220,11 +227,14 @@ def _handle(m, handler):
 
 
 def _function(m, node):
+    function = expressions.define(m, node, objects.defining_class(m))
+    if not m.running and m.frame.function is not None:
+        m.nested.append(function)
     names.bind(
         m,
         m.frame.env,
         node.name,
-        objects.decorated(m, expressions.define(m, node, objects.defining_class(m)), node),
+        objects.decorated(m, function, node),
     )
     return True
 

@@ -170,6 +170,24 @@ class SuperValue(NamedTuple):
     receiver: Any
 
 
+class Tape:
+    """A differentiation; `by` holds what gradients are taken by, as far as it was seen."""
+
+    __slots__ = ("by",)
+
+    def __init__(self, by=()):
+        self.by = list(by)
+
+
+class Weights:
+    """The variables of some layers; two are the same only if they are one object."""
+
+    __slots__ = ("owners",)
+
+    def __init__(self, owners=()):
+        self.owners = tuple(owners)
+
+
 class Applied(NamedTuple):
     """A Python builtin or library function that the interpreter knows, bound to a receiver."""
 
@@ -364,6 +382,6 @@ def truth(value) -> bool | None:
     if isinstance(value, Union):
         found = {truth(option) for option in value.options}
         return found.pop() if len(found) == 1 else None
-    if value is DATA or value is ANYTHING or isinstance(value, Tensor):
+    if value is DATA or value is ANYTHING or isinstance(value, (Tensor, Weights)):
         return None
     return True

@@ -1,0 +1,102 @@
+"""What is differentiated, and by whose variables: `tf.GradientTape`, `optimizer.minimize`, `jax.grad`."""
+
+from __future__ import annotations
+
+from keraslint.delivery import calls, keras
+from keraslint.delivery.values import DATA, Applied, Instance, Mapping, Sequence, Tape, Weights, options
+
+WEIGHTS = ("trainable_variables", "trainable_weights", "variables", "weights")
+
+
+def variables(value) -> list:
+    """What a gradient is taken by, one by one: `Weights`, or other values."""
+    found = []
+    for option in options(value):
+        if isinstance(option, Sequence):
+            found += [part for item in option.items for part in variables(item)]
+        elif isinstance(option, Mapping):
+            found += [part for item in option.items.values() for part in variables(item)]
+        else:
+            found.append(option)
+    return found
+
+
+def added(left, right):
+    """`a.trainable_variables + b.trainable_variables`"""
+    return Sequence("list", (*variables(left), *variables(right)))
+
+
+def under(m, tape: Tape, action):
+    """Run something that a tape watches."""
+    outer, m.tapes = m.tapes, (*m.tapes, tape)
+    m.taped.append(tape)
+    try:
+        return action()
+    finally:
+        m.tapes = outer
+
+
+def tape_attribute(tape: Tape, name: str):
+    """A method of `tf.GradientTape`."""
+    return Applied(_gradient, tape) if name in ("gradient", "jacobian") else DATA
+
+
+def _gradient(m, tape, args, kwargs):
+    tape.by += variables(kwargs.get("sources", args[1] if len(args) > 1 else DATA))
+    return DATA
+
+
+def _minimize(m, optimizer, args, kwargs):
+    """`optimizer.minimize(loss, var_list)`, where the loss is a function."""
+    loss = kwargs.get("loss", args[0] if args else DATA)
+    by = kwargs.get("var_list", args[1] if len(args) > 1 else DATA)
+    if by is not DATA and loss is not DATA:
+        under(m, Tape(variables(by)), lambda: calls.call(m, loss, [], {}))
+    return DATA
+
+
+# Methods of objects that the sources do not define.
+METHODS = {"minimize": _minimize}
+
+
+def differentiated(function, argnums, with_value: bool):
+    """What `jax.grad(function)` and `jax.value_and_grad(function)` return."""
+    return Applied(_run_differentiated, (function, argnums, with_value))
+
+
+def _run_differentiated(m, receiver, args, kwargs):
+    function, argnums, with_value = receiver
+    args, by = list(args), []
+    for at in argnums:
+        if at < len(args):
+            args[at] = Weights(tuple(o for v in variables(args[at]) if isinstance(v, Weights) for o in v.owners))
+            by.append(args[at])
+    result = under(m, Tape(by), lambda: calls.call(m, function, args, kwargs))
+    return Sequence("tuple", (result, DATA)) if with_value else DATA
+
+
+# ---------------------------------------------------------------- what is trained
+
+
+def trains(tapes, layer, weights=None) -> bool:
+    """Whether one of these tapes differentiates a layer by its own variables.
+
+    weights: the variables that the call itself was given, as `stateless_call` is.
+    """
+    return any(_by(source, layer, weights) for tape in tapes for source in tape.by)
+
+
+def _by(source, layer, weights) -> bool:
+    if not isinstance(source, Weights):
+        return False
+    if any(option is source for option in options(weights)):
+        return True
+    return any(_contains(owner, layer) for owner in source.owners)
+
+
+def _contains(owner, layer, depth=8) -> bool:
+    if owner is layer:
+        return True
+    return depth > 0 and isinstance(owner, Instance) and any(
+        _contains(inner, layer, depth - 1) for inner in keras.held(owner)
+    )
