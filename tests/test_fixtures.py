@@ -55,7 +55,7 @@ def compared(name):
     agree = unknown = 0
     wrong = []
     for backend in BACKENDS:
-        if not any(f"3.10/{backend}" in model["regimes"] for model in models.values()):
+        if not any(target.endswith(f"/{backend}") for model in models.values() for target in model["regimes"]):
             continue
         reports = [r for path in files for r in engine.explain(str(path), settings(backend=backend))]
         for key, model in models.items():

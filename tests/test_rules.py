@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from keraslint import rulebook
+from keraslint.config import Settings
+from keraslint.engine import check
 
 ROOT = Path(__file__).resolve().parent.parent
 REGIMES = ("2", "3.0", "3.10", "3.16")
@@ -163,3 +165,30 @@ def test_an_example_goes_wrong_where_its_page_says(name, records):
     if code == "KER302":  # its example goes wrong in 3.0 and 3.10 as well, by KER301
         wrong -= {"3.0", "3.10"}
     assert wrong == regimes, found
+
+
+# ---------------------------------------------------------------- in the checker
+
+
+def checked():
+    """(code, is it the example, text) of the blocks that mark what is reported."""
+    return [
+        pytest.param(code, title == "Example", block, id=f"{code} {title} {number}")
+        for code, rule in RULES.items()
+        for title in ("Example", "Use instead")
+        for number, block in enumerate(blocks(sections(rule)[title]))
+        if code not in ("KER900", "KER901")
+    ]
+
+
+@pytest.mark.parametrize(("code", "is_example", "text"), checked())
+def test_the_checker_reports_what_a_page_marks(code, is_example, text, tmp_path):
+    path = tmp_path / "net.py"
+    path.write_text(text, encoding="utf-8")
+    backends = ("jax",) if "# backend: jax" in text else ("tensorflow",)
+    settings = Settings(root=str(tmp_path), keras=REGIMES, backend=backends, select=("ALL",))
+    found = {(f.span.start.row, f.code) for f in check([str(path)], settings).findings}
+    wanted = {(row, marked) for row, (marked, _) in marks(text).items()}
+    assert {each for each in found if each[1] == code} == wanted
+    if not is_example:
+        assert not found

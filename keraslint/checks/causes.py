@@ -25,7 +25,6 @@ MISNAMED = frozenset(
         "train_mode",
     ]
 )
-STEPS = ("train_step", "test_step", "predict_step")
 
 
 def explain(case: Case, run, delivery) -> Report | None:
@@ -334,12 +333,13 @@ def _no_context(case, run, delivery):
 
 
 def _step_frame(delivery):
+    """The hand-written step (or loss) in which the trainer's entry came to the layer; None if `call` was entered."""
     frame = delivery.frame
-    while frame is not None:
-        if isinstance(frame.function, FunctionValue) and frame.function.name in STEPS:
-            return frame
+    while frame is not None and frame.parent is not None:
         frame = frame.parent
-    return None
+    if frame is None or frame.entered or not isinstance(frame.function, FunctionValue):
+        return None
+    return None if frame.function.name in ("call", "__call__") else frame
 
 
 def _in_step(delivery) -> bool:

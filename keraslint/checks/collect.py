@@ -8,6 +8,7 @@ from keraslint import summary as s
 from keraslint.checks.case import Case, Report, Usages
 from keraslint.checks.loops import program_reports
 from keraslint.checks.rules import RULES
+from keraslint.checks.skew import skewed_branches
 from keraslint.delivery import graphs, keras
 from keraslint.delivery.entries import run_entry
 from keraslint.delivery.program import Program, Subject
@@ -43,6 +44,8 @@ def reports(
 
 
 def _judged(program, subject, targets, usages):
+    for report in skewed_branches(program.machine, subject):
+        yield from ((regime, report) for regime in dict.fromkeys(regime for regime, _ in targets(subject)))
     if _matters(program, subject):
         for regime, backend in targets(subject):
             for report in _judge(program, subject, regime, backend, usages.of(subject)):

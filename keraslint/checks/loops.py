@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from keraslint import summary as s
 from keraslint.checks.case import Report
 from keraslint.checks.causes import MISNAMED
 from keraslint.delivery import gradients, keras
@@ -14,8 +15,10 @@ from keraslint.semantics.context import ABSENT, UNKNOWN
 from keraslint.summary import text
 
 _EVALUATES = re.compile(
-    r"(^|_)(eval|evaluate|evaluation|accuracy|test|validate|validation|predict|infer|inference)(_|$)"
+    r"(^|_)(eval|evaluate|evaluation|accuracy|test|validate|validation|predict|infer|inference|serve|serving|export)(_|$)"
 )
+# Functions that ask for the randomness of training mode.
+_SAMPLES = re.compile(r"mc|monte|uncertain|stochastic|bayes|dropout|sampl|ensemble")
 
 
 def program_reports(program, targets):
@@ -27,6 +30,8 @@ def program_reports(program, targets):
             continue
         if note.kind == "learning_phase":
             yield learning_phase(note)
+        if note.kind == "v1_layer":
+            yield v1_layer(note)
         if not isinstance(note.layer, Instance) or keras.kind(note.layer.cls) is None:
             continue
         if note.kind in ("train", "eval") and not note.kwargs.get("**"):
@@ -47,6 +52,13 @@ def learning_phase(note) -> Report:
     name = note.kwargs["name"].rpartition(".")[2]
     message = f"`{name}` is gone in Keras 3 (AttributeError). Use the `training` argument of `call`."
     return Report("KER401", note.site, message, _within(note), True, (), (), ("3.0", "3.10", "3.16"))
+
+
+def v1_layer(note) -> Report:
+    """KER402"""
+    name = note.kwargs["name"].replace("tensorflow.", "tf.")
+    message = f"`{name}` without `training` is in inference mode whatever trains it. Pass `training=`."
+    return Report("KER402", note.site, message, _within(note), True, (), (), ("2",))
 
 
 def _torch_style(note, regimes) -> Report:
@@ -94,11 +106,32 @@ def _evaluation(machine, note, regimes):
         return
     if not any(value.value is True for value in note.passed) or is_sensitive(machine, note.layer) is not True:
         return
+    if gradients.trains(note.tapes, note.layer) or _SAMPLES.search(function.name):
+        return
+    if _is_repeated(function.definition, note.site.at):
+        return
     message = (
         f"`{function.name}` looks like evaluation but calls `{text(note.callee)}` with `training=True`: "
         "its sensitive layers act. Pass `training=False`."
     )
     yield Report("KER202", note.site, message, _within(note), False, (), (), regimes)
+
+
+def _is_repeated(node, at: int, counted=False) -> bool:
+    """Whether the call stands in a loop that only counts: Monte-Carlo samples of one input."""
+    if isinstance(node, s.Call) and node.at == at:
+        return counted
+    if isinstance(node, s.For):
+        return _is_repeated(node.body, at, counted or not _reads(node.body, node.target))
+    if isinstance(node, s.Comp):
+        counted = counted or any(not _reads(node.element, clause.target) for clause in node.clauses)
+    return isinstance(node, tuple) and any(_is_repeated(part, at, counted) for part in node)
+
+
+def _reads(node, name) -> bool:
+    if not isinstance(name, s.Name):
+        return True
+    return node == name or (isinstance(node, tuple) and any(_reads(part, name) for part in node))
 
 
 def _within(note) -> str:

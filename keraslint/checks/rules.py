@@ -262,14 +262,14 @@ def _reads(node, found: set):
                 found.add(part)
 
 
-def learning_phases(case: Case):
-    """KER401: the learning phase read or set by a model, where it no longer exists."""
-    if case.regime.stack:
-        return
+def leftovers(case: Case):
+    """KER401, KER402: what a model still has of TensorFlow 1: the learning phase, layer functions."""
     for run in case.runs:
         for note in run.noted:
-            if note.kind == "learning_phase" and note.site is not None:
+            if note.kind == "learning_phase" and note.site is not None and not case.regime.stack:
                 yield loops.learning_phase(note)
+            if note.kind == "v1_layer" and note.site is not None and case.regime.stack:
+                yield loops.v1_layer(note)
 
 
 def graph_pins(case: Case):
@@ -354,5 +354,5 @@ RULES = (
     built_in_call,
     never_called,
     graph_pins,
-    learning_phases,
+    leftovers,
 )

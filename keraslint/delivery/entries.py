@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from keraslint.delivery import calls, graphs, keras, layers, objects
+from keraslint.delivery import calls, gradients, graphs, keras, layers, objects
 from keraslint.delivery.machine import Machine, OutOfBudget, Raised
 from keraslint.delivery.values import (
     DATA,
@@ -13,7 +13,9 @@ from keraslint.delivery.values import (
     Known,
     Node,
     Origin,
+    Tape,
     Tensor,
+    Weights,
 )
 from keraslint.semantics.context import EMPTY, NOTHING, Given
 from keraslint.semantics.regimes import REGIMES
@@ -30,6 +32,7 @@ WANTED = {
     "call_false": False,
 }
 _STEPS = {"fit": "train_step", "evaluate": "test_step", "predict": "predict_step"}
+_MAKERS = {"fit": "make_train_function", "evaluate": "make_test_function", "predict": "make_predict_function"}
 RUN_LIMIT = 20_000
 
 
@@ -88,16 +91,31 @@ def _start(m, subject, entry):
         return
     if keras.kind(subject.cls) == "layer":
         subject = _host(subject)
+    made = _made_function(m, subject, entry)
     own = objects.class_attribute(subject.cls, _STEPS[entry])
-    if isinstance(own, FunctionValue):
-        args = [DATA] * sum(p.kind == "positional" and p.name not in own.defaults for p in own.params[1:])
-        calls.call(m, BoundMethod(own, subject), args, {})
+    if made is not None:
+        calls.call(m, made, _data_for(made.params), {})
+    elif isinstance(own, FunctionValue):
+        calls.call(m, BoundMethod(own, subject), _data_for(own.params[1:]), {})
     elif m.backend == "jax" and not m.regime.jax_context:
         _without_context(m, subject, entry)
     else:
         keras.default_step(entry)(m, subject, None, [], {})
-    if entry == "fit" and not isinstance(own, FunctionValue):
+    if entry == "fit" and made is None and not isinstance(own, FunctionValue):
         _compute_loss(m, subject)
+
+
+def _made_function(m, subject, entry) -> FunctionValue | None:
+    """The function that the subject's own `make_train_function` (or its like) returns, if it is of the sources."""
+    maker = objects.class_attribute(subject.cls, _MAKERS[entry])
+    if not isinstance(maker, FunctionValue):
+        return None
+    made = calls.call(m, BoundMethod(maker, subject), [], {})
+    return made if isinstance(made, FunctionValue) else None
+
+
+def _data_for(params) -> list:
+    return [DATA] * sum(p.kind == "positional" and p.default is None for p in params)
 
 
 def _host(layer: Instance) -> Instance:
@@ -131,4 +149,5 @@ def _compute_loss(m, subject):
     kwargs = {name: DATA for name in ("x", "y", "y_pred", "sample_weight") if name in names}
     if "training" in names and not m.regime.stack:
         kwargs["training"] = Known(True, Origin("entry", None, "fit"))
-    calls.call(m, BoundMethod(own, subject), [], kwargs)
+    by_all = Tape([Weights((subject,))])
+    gradients.under(m, by_all, lambda: calls.call(m, BoundMethod(own, subject), [], kwargs))

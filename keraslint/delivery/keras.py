@@ -521,13 +521,12 @@ def _call_plain(m, name, args, kwargs):
         return graphs.derived(m, tensors)
     if name in LEARNING_PHASE:
         m.note("learning_phase", None, None, {"name": name})
-    if m.running and _written(name) in sensitive_functions():
-        m.note(
-            "operation",
-            None,
-            [NOTHING],
-            {"name": name, "rate": args[1] if len(args) > 1 else kwargs.get("rate", DATA)},
-        )
+    acts = sensitive_functions().get(_written(name), {})
+    if acts.get("kind") == "v1_layer" and not {"training", "**"} & set(kwargs):
+        m.note("v1_layer", None, [NOTHING], {"name": name})
+    elif m.running and acts:
+        rate = args[1] if len(args) > 1 else kwargs.get("rate", DATA)
+        m.note("operation", None, [NOTHING], {"name": name, "rate": rate})
     root = name.split(".")[0]
     if root in _DATA_ROOTS or is_keras(name):
         return DATA
