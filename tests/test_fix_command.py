@@ -202,3 +202,13 @@ def test_add_ignore(tree, run):
     shown = run("--add-ignore", "no #")
     assert (shown.status, shown.out) == (2, "")
     assert "--add-ignore" in shown.err
+
+
+@pytest.mark.parametrize(
+    "option", [("--fix",), ("--diff",), ("--fix-only",), ("--add-ignore", "the teacher")]
+)
+def test_a_path_that_is_not_there(option, tree, run):
+    tree({"net.py": SAFE})
+    shown = run("net.py", "gone.py", *option)
+    assert shown.status == 2
+    assert "gone.py" in shown.err

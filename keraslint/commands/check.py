@@ -64,19 +64,20 @@ def run(args: argparse.Namespace) -> int:
     format = groups[0].settings.output_format
     stdin = next((group.stdin[0] for group in groups if group.stdin), None)
     repaired = None
+    errors = [error for result in results for error in result.errors]
     if args.add_ignore is not None:
-        return _ignored(fixes.add_ignores(groups, results, args.add_ignore), stdin, args)
+        suppressed = fixes.add_ignores(groups, results, args.add_ignore)
+        return _with_errors(errors, _ignored(suppressed, stdin, args))
     if fixes.wanted(groups, args):
         repaired = fixes.repair(groups, results)
         results = repaired.results
         if args.diff:
-            return _diff(repaired, args)
+            return _with_errors(errors, _diff(repaired, args))
         fixes.write(repaired, stdin)
         if groups[0].settings.fix_only:
-            return _fixed_only(repaired, groups[0].settings, args)
+            return _with_errors(errors, _fixed_only(repaired, groups[0].settings, args))
     elif _shows_fixes(format):
         fixes.propose(groups, results)
-    errors = [error for result in results for error in result.errors]
     if args.write_baseline and not errors:
         known.write_baselines(groups, results, args.quiet)
         return CLEAN
@@ -106,6 +107,12 @@ def run(args: argparse.Namespace) -> int:
     if repaired and repaired.done and args.exit_non_zero_on_fix:
         return FOUND
     return FOUND if findings and not args.exit_zero else CLEAN
+
+
+def _with_errors(errors: list[str], status: int) -> int:
+    for error in errors:
+        say("error", error)
+    return FAILED if errors else status
 
 
 def _diff(repaired: fixes.Repaired, args: argparse.Namespace) -> int:

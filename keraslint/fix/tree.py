@@ -88,8 +88,9 @@ class _Spans(CodegenState):
         super().__init__(default_indent=module.default_indent, default_newline=module.default_newline)
         self.at = 0
         self.open: list[int] = []
-        self.spans: dict[int, tuple[int, int]] = {}  # without whitespace, commas and parentheses around a node
-        self.wide: dict[int, tuple[int, int]] = {}  # with what libcst counts to it
+        # Without whitespace, commas and parentheses around a node, and with what libcst counts to it.
+        self.spans: dict[int, tuple[int, int]] = {}
+        self.wide: dict[int, tuple[int, int]] = {}
 
     def add_indent_tokens(self):
         for token in self.indent_tokens:
