@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import libcst as cst
 
-from keraslint.checks.causes import STEPS
 from keraslint.finding import Finding
 from keraslint.fix.scene import Scene
 from keraslint.fix.text import Change
 from keraslint.fix.tree import Tree, keyword, parameter, walk
 
 Changes = list[Change]
-_STEP_VALUES = dict(zip(STEPS, ("True", "False", "False")))
+# What a step wants of the models that it runs.
+_STEP_VALUES = {"train_step": "True", "test_step": "False", "predict_step": "False"}
 
 
 def forward(scene: Scene, site) -> Changes | None:
