@@ -1,0 +1,1 @@
+"""What runs in the interpreter that has Keras: it imports nothing but the standard library, Keras and NumPy."""

@@ -1,0 +1,107 @@
+"""The Keras of this interpreter: its classes, their public names, and the call context's value."""
+
+from __future__ import annotations
+
+import gc
+import importlib
+import inspect
+import os
+import sys
+from pathlib import Path
+
+_CONTEXT = {True: "tf_keras.src.engine.base_layer_utils", False: "keras.src.backend.common.global_state"}
+_FUNCTIONAL = {True: "tf_keras.src.engine.functional", False: "keras.src.models.functional"}
+
+
+class Library:
+    """Keras 2 where TF_USE_LEGACY_KERAS is set, else the installed `keras`. Nothing is computed yet: it may fork."""
+
+    def __init__(self):
+        self.legacy = bool(os.environ.get("TF_USE_LEGACY_KERAS"))
+        self.keras = importlib.import_module("tf_keras" if self.legacy else "keras")
+        self.version = self.keras.__version__
+        self.backend = "tensorflow" if self.legacy else self.keras.backend.backend()
+        if self.backend == "tensorflow":
+            import tensorflow
+
+            tensorflow.config.run_functions_eagerly(True)
+            tensorflow.get_logger().setLevel("ERROR")
+        if self.legacy:
+            self._alias()
+        self.root = str(Path(self.keras.__file__).parent)
+        self.layer = self.keras.layers.Layer
+        self.sequential = self.keras.Sequential
+        self.functional = importlib.import_module(_FUNCTIONAL[self.legacy]).Functional
+        self._state = importlib.import_module(_CONTEXT[self.legacy])
+        self.public = {}
+        for name in sorted(dir(self.keras.layers)):
+            value = getattr(self.keras.layers, name)
+            if inspect.isclass(value) and (value not in self.public or name == value.__name__):
+                self.public[value] = f"keras.layers.{name}"
+        self.graphs = {
+            self.sequential: "keras.Sequential",
+            self.functional: "keras.Model",
+            self.keras.Model: "keras.Model",
+        }
+        self.public.update(self.graphs)
+        gc.collect()
+        gc.freeze()  # every clear_session() would go through all that was imported
+
+    def _alias(self):
+        """`import keras` gives tf_keras, as for a project of its time."""
+        for name, module in list(sys.modules.items()):
+            if name == "tf_keras" or name.startswith("tf_keras."):
+                sys.modules["keras" + name[len("tf_keras") :]] = module
+
+    def context_value(self):
+        """`training` of the current call context."""
+        if self.legacy:
+            return self._state.call_context().training
+        return getattr(self._state.get_global_attribute("current_call_ctx"), "training", None)
+
+    def is_keras(self, cls: type) -> bool:
+        """Whether a class is Keras' own."""
+        return cls in self.public or cls.__module__.partition(".")[0] in ("keras", "tf_keras")
+
+    def builtin(self, cls: type) -> type | None:
+        """The public class of Keras that a class is or derives from."""
+        return next((base for base in cls.__mro__ if base in self.public), None)
+
+    def name(self, cls: type) -> str:
+        """`keras.layers.Dropout` for Keras' own, the plain name for the source's own."""
+        return self.public.get(cls, cls.__name__)
+
+    def kind(self, model) -> str:
+        """functional, sequential, model or layer."""
+        if type(model) is self.functional:
+            return "functional"
+        if type(model) is self.sequential:
+            return "sequential"
+        return "model" if isinstance(model, self.keras.Model) else "layer"
+
+    def is_graph(self, model) -> bool:
+        return isinstance(model, (self.functional, self.sequential))
+
+    def tensor(self, array):
+        """A tensor of the backend with the array's values."""
+        if self.legacy:
+            import tensorflow
+
+            return tensorflow.constant(array)
+        return self.keras.ops.convert_to_tensor(array)
+
+    def mapped(self, function, structure):
+        """`function` of every leaf of nested lists, tuples and dicts."""
+        if isinstance(structure, dict):
+            return {key: self.mapped(function, value) for key, value in structure.items()}
+        if isinstance(structure, (list, tuple)):
+            return type(structure)([self.mapped(function, value) for value in structure])
+        return function(structure)
+
+    def forget(self):
+        """Whatever is built from now on is named as if nothing had been built before."""
+        collect, gc.collect = gc.collect, lambda *_: 0  # which would be most of the time of a small model
+        try:
+            self.keras.backend.clear_session()
+        finally:
+            gc.collect = collect

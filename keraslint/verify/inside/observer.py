@@ -1,0 +1,198 @@
+"""Sees which mode every layer call gets, while a model runs.
+
+Nothing is patched: `sys.setprofile` shows every `call` of a layer as it starts, with its arguments bound, so that
+signatures stay as Keras and their authors see them.
+"""
+
+from __future__ import annotations
+
+import inspect
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from keraslint.verify.inside.library import Library
+from keraslint.verify.inside.sites import Site, Sites
+
+# Builtin layers whose children the user wrote; what other builtin layers hold is their own affair.
+HOLDERS = {"Bidirectional", "Pipeline", "RNN", "SpectralNormalization", "StackedRNNCells", "TimeDistributed", "Wrapper"}
+GRAPH_LOOPS = {"_run_through_graph", "_run_internal_graph"}
+
+
+class Event(NamedTuple):
+    """A layer was called: where, as which class, whether its `call` takes `training`, and the value it acts by."""
+
+    site: Site
+    name: str
+    accepts: bool
+    value: Any
+    layer: Any
+
+
+class Operation(NamedTuple):
+    """A function that drops or draws was called by the source itself."""
+
+    site: Site
+    name: str
+
+
+@dataclass
+class Observer:
+    """Notes events and operations while `recording`.
+
+    sources: filename -> text of what the user wrote. operations: code -> name of the functions that count.
+    """
+
+    library: Library
+    sources: Mapping[str, str]
+    operations: Mapping[Any, str] = field(default_factory=dict)
+    events: list[Event] = field(default_factory=list)
+    operated: list[Operation] = field(default_factory=list)
+    recording: bool = False
+
+    def __post_init__(self):
+        self.sites = Sites(self.sources)
+        self.nodes = {}  # id(graph node) -> (node, Site)
+        self.added = {}  # (id(sequential), id(layer)) -> (both, Site)
+        self.codes = {}  # class -> codes of the `call`s in its MRO
+
+    def start(self):
+        sys.setprofile(self.profile)
+
+    def stop(self):
+        sys.setprofile(None)
+
+    def profile(self, frame, event, argument):
+        if event != "call":
+            return
+        code = frame.f_code
+        name = code.co_name
+        if name == "call":
+            if self.recording:
+                self.layer_call(frame)
+        elif name == "__init__":
+            if code.co_filename.endswith("node.py") and code.co_filename.startswith(self.library.root):
+                node = frame.f_locals["self"]
+                self.nodes[id(node)] = (node, self.user_site(frame))
+        elif name == "add" and code.co_filename.endswith("sequential.py"):
+            model, layer = frame.f_locals["self"], frame.f_locals["layer"]
+            self.added[id(model), id(layer)] = (model, layer, self.user_site(frame))
+        elif code in self.operations and self.recording:
+            self.operation(frame)
+
+    def operation(self, frame):
+        """An operation counts where the source calls it, not where a layer of Keras does."""
+        outer = frame.f_back
+        while outer is not None and outer.f_code.co_filename not in self.sources:
+            if self.is_layer(outer) or outer.f_code in self.operations:
+                return
+            outer = outer.f_back
+        if outer is not None:
+            self.operated.append(Operation(self.sites.of(outer), self.operations[frame.f_code]))
+
+    def is_layer(self, frame) -> bool:
+        return frame.f_code.co_name == "call" and isinstance(frame.f_locals.get("self"), self.library.layer)
+
+    def layer_call(self, frame):
+        if not self.is_layer(frame):
+            return
+        layer = frame.f_locals["self"]
+        if type(layer) is self.library.keras.layers.InputLayer or not self.is_written(frame, layer):
+            return
+        site = self.site(frame)
+        if site is None:
+            return
+        accepts, value = self.value(frame)
+        name = self.library.name(self.owner(frame.f_code, type(layer)))
+        self.events.append(Event(site, name, accepts, value, layer))
+
+    def is_written(self, frame, layer) -> bool:
+        """Whether this call stands for one in the source: not a builtin's super().call, nor its inner parts."""
+        outer = frame.f_back
+        while outer is not None and outer.f_code.co_filename not in self.sources:
+            if self.is_layer(outer):
+                holder = outer.f_locals["self"]
+                if holder is layer or getattr(holder, "_functional", None) is layer:
+                    return False
+                builtin = next((base for base in type(holder).__mro__ if base in self.library.public), None)
+                return builtin in self.library.graphs or getattr(builtin, "__name__", "") in HOLDERS
+            outer = outer.f_back
+        return True
+
+    def owner(self, code, cls) -> type:
+        """The class whose `call` runs: the object's own, unless that one went to a base by super()."""
+        if cls not in self.codes:
+            self.codes[cls] = [
+                (inspect.unwrap(vars(base)["call"]).__code__, base)
+                for base in cls.__mro__
+                if inspect.isfunction(inspect.unwrap(vars(base).get("call", None)))
+            ]
+        found = self.codes[cls]
+        if found and found[0][0] is code:
+            return cls
+        owner = next((base for other, base in found if other is code), cls)
+        if owner in self.library.public or not owner.__module__.startswith(("keras.", "tf_keras.")):
+            return owner
+        # A private base, as BatchNormalizationBase of Keras 2: the public class that stands for it.
+        before = cls.__mro__[: cls.__mro__.index(owner)]
+        return next((base for base in reversed(before) if base in self.library.public), owner)
+
+    def value(self, frame):
+        """(does `call` take it, the value)."""
+        names, code = frame.f_locals, frame.f_code
+        if "training" in code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]:
+            return True, names["training"]
+        if code.co_flags & inspect.CO_VARKEYWORDS:
+            position = code.co_argcount + code.co_kwonlyargcount + bool(code.co_flags & inspect.CO_VARARGS)
+            given = names[code.co_varnames[position]]
+            if "training" in given or self.library.legacy:
+                return True, given.get("training")
+        return False, self.library.context_value()
+
+    def site(self, frame) -> Site | None:
+        """Where the source calls this layer; None for the root itself."""
+        child = frame.f_locals["self"]
+        outer = frame.f_back
+        added = None  # the place in a Sequential's list, for one that nobody in the source calls
+        inner = False  # inside the graph that is only how a Sequential runs its list
+        while outer is not None:
+            if outer.f_code.co_filename in self.sources:
+                return self.sites.of(outer)
+            name = outer.f_code.co_name
+            if name in GRAPH_LOOPS:
+                inner = self.of_sequential(outer)
+                if not inner:
+                    return self.nodes.get(id(outer.f_locals["node"]), (None, None))[1]
+            if name == "call" and self.is_layer(outer):
+                holder = outer.f_locals["self"]
+                if isinstance(holder, self.library.sequential):
+                    known = self.added.get((id(holder), id(child)))
+                    added = known[2] if known else added
+                    inner = False
+                if not inner:
+                    child = holder
+            outer = outer.f_back
+        return added
+
+    def of_sequential(self, loop) -> bool:
+        """Whether a graph that runs is only how a Sequential runs its list."""
+        owner = loop.f_locals.get("self")
+        outer = loop.f_back
+        while outer is not None:
+            if self.is_layer(outer):
+                holder = outer.f_locals["self"]
+                if isinstance(holder, self.library.sequential):
+                    return True
+                if holder is not owner:
+                    return False
+            outer = outer.f_back
+        return False
+
+    def user_site(self, frame) -> Site | None:
+        outer = frame.f_back
+        while outer is not None:
+            if outer.f_code.co_filename in self.sources:
+                return self.sites.of(outer)
+            outer = outer.f_back
+        return None

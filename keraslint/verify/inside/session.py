@@ -1,0 +1,142 @@
+"""Starts a model under each entry and notes what its layers received, on models built afresh each time."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+from keraslint.verify.inside.library import Library
+from keraslint.verify.inside.observer import Event, Observer, Operation
+
+ENTRIES = ("fit", "evaluate", "predict", "call", "call_true", "call_false")
+CALLS: dict[str, dict] = {"call": {}, "call_true": {"training": True}, "call_false": {"training": False}}
+
+
+class Recording(NamedTuple):
+    """What one start of an entry did.
+
+    outputs: of three starts in a row, on the same data. moved: path of a layer with moving statistics -> did they move.
+    error: why it stopped early; what is noted happened before.
+    """
+
+    events: list[Event]
+    operated: list[Operation]
+    outputs: list[Any]
+    moved: dict[str, bool]
+    error: Exception | None = None
+
+
+class Session:
+    """A model that can be built anew, and the data it is run with.
+
+    build makes a model. data and targets are lists of arrays, or of nested structures of arrays; without targets
+    zeros shaped like the output are taken. operations: see `Observer`.
+    """
+
+    def __init__(
+        self,
+        library: Library,
+        build: Callable[[], Any],
+        sources: Mapping[str, str],
+        data: list,
+        targets: list | None = None,
+        operations: Mapping[Any, str] | None = None,
+    ):
+        self.library, self.keras = library, library.keras
+        self.build, self.sources, self.operations = build, sources, operations or {}
+        self.data, self.given = data, targets
+        self._expected: Any = None
+
+    def fresh(self):
+        """A new model and the observer that saw it being built."""
+        self.library.forget()
+        observer = Observer(self.library, self.sources, self.operations)
+        observer.start()
+        try:
+            return self.build(), observer
+        finally:
+            observer.stop()
+
+    def call(self, layer, **options):
+        """`call(self, a, b)` gets its inputs apart, `call(self, inputs)` as a list."""
+        values = [self.library.mapped(self.library.tensor, value) for value in self.data]
+        return layer(*values, **options) if self.apart(layer) else layer(packed(values), **options)
+
+    def apart(self, layer) -> bool:
+        """Whether a layer's `call` takes the inputs as arguments of their own."""
+        if len(self.data) < 2 or self.library.is_graph(layer):
+            return False
+        parameters = inspect.signature(layer.call).parameters.values()
+        plain = [p for p in parameters if p.kind is p.POSITIONAL_OR_KEYWORD and p.name not in ("training", "mask")]
+        return len(plain) >= len(self.data)
+
+    def expected(self):
+        """The targets given, or zeros shaped like the output."""
+        if self._expected is None and self.given:
+            self._expected = packed(self.given)
+        elif self._expected is None:
+            import numpy
+
+            zeros = self.library.mapped(lambda value: numpy.zeros(value.shape, "float32"), self.call(self.fresh()[0]))
+            self._expected = packed(list(zeros)) if isinstance(zeros, (list, tuple)) else zeros
+        return self._expected
+
+    def hosted(self, layer):
+        """`fit` needs a model around a plain layer."""
+        inputs = self.library.mapped(lambda array: self.keras.Input(array.shape[1:], dtype=str(array.dtype)), self.data)
+        return self.keras.Model(inputs, layer(*inputs) if self.apart(layer) else layer(packed(inputs)))
+
+    def starter(self, entry: str, model) -> Callable[[], Any]:
+        """A function that starts the entry once."""
+        if entry in CALLS:
+            return lambda: self.call(model, **CALLS[entry])
+        if not isinstance(model, self.keras.Model):
+            model = self.hosted(model)
+        self.compile(model)
+        options = {"batch_size": batch_size(self.data), "verbose": 0}
+        if entry == "predict":
+            return lambda: model.predict(packed(self.data), **options)
+        return lambda: getattr(model, entry)(packed(self.data), self.expected(), **options)
+
+    def compile(self, model):
+        """The source's own `compile` stays in force; only how the steps are run is changed."""
+        if getattr(model, "optimizer", None) is None:
+            model.compile(optimizer="sgd", loss="mse")
+        model.run_eagerly = True
+        if not self.library.legacy:
+            model.jit_compile = False
+
+    def record(self, entry: str) -> list[Event]:
+        """The events of one start, the second: the first one builds, and Keras then calls layers on trial."""
+        if entry in ("fit", "evaluate"):
+            self.expected()
+        model, observer = self.fresh()
+        observer.start()
+        try:
+            start = self.starter(entry, model)
+            start()
+            observer.recording = True
+            start()
+        finally:
+            observer.stop()
+        return observer.events
+
+
+def packed(values: list):
+    return values[0] if len(values) == 1 else values
+
+
+def batch_size(data) -> int:
+    """The length of the first array of a structure."""
+    while isinstance(data, (dict, list, tuple)):
+        data = next(iter(data.values() if isinstance(data, dict) else data))
+    return len(data)
+
+
+def mode(value) -> str:
+    """What a layer does with a value: None is inference, for every builtin layer of Keras."""
+    try:
+        return "train" if value else "infer"
+    except Exception:  # a symbolic tensor
+        return "unknown"

@@ -1,0 +1,56 @@
+"""Places in the user's source: which call expression a running frame is at."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+_COMPREHENSION = re.compile(r"\.<locals>\.<(listcomp|genexpr|dictcomp|setcomp)>")
+
+
+@dataclass(frozen=True)
+class Site:
+    """The innermost call expression of the source from which a layer was called."""
+
+    row: int
+    column: int
+    callee: str
+    within: str
+    filename: str
+
+
+class Sites:
+    """Finds sites in the sources, a mapping from filename to text."""
+
+    def __init__(self, sources: Mapping[str, str]):
+        self.sources = sources
+        self._calls: dict[str, list[ast.Call]] = {}
+
+    def of(self, frame) -> Site:
+        """The call expression that a frame is at."""
+        filename, code = frame.f_code.co_filename, frame.f_code
+        node = self._node(frame)
+        row, column, callee = frame.f_lineno, 0, ""
+        if node is not None:
+            row, column = node.lineno, node.col_offset
+            callee = " ".join((ast.get_source_segment(self.sources[filename], node.func) or "").split())
+        line = self.sources[filename].splitlines()[row - 1].encode()
+        within = _COMPREHENSION.sub("", getattr(code, "co_qualname", code.co_name))
+        return Site(row, len(line[:column].decode()) + 1, callee, within, filename)
+
+    def _node(self, frame) -> ast.Call | None:
+        code, calls = frame.f_code, self._calls_in(frame.f_code.co_filename)
+        if not hasattr(code, "co_positions"):  # Python 3.10: only where the line leaves no choice
+            here = [node for node in calls if node.lineno <= frame.f_lineno <= node.end_lineno]
+            return here[0] if len(here) == 1 else None
+        # Its end is what identifies a call: a chain of calls shares its start.
+        _, end_row, _, end_column = list(code.co_positions())[frame.f_lasti // 2]
+        return next((n for n in calls if (n.end_lineno, n.end_col_offset) == (end_row, end_column)), None)
+
+    def _calls_in(self, filename: str) -> list[ast.Call]:
+        if filename not in self._calls:
+            tree = ast.parse(self.sources[filename])
+            self._calls[filename] = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
+        return self._calls[filename]
