@@ -10,7 +10,7 @@ from keraslint.checks.causes import MISNAMED
 from keraslint.delivery import gradients, keras
 from keraslint.delivery.entries import run_entry
 from keraslint.delivery.sensitivity import is_sensitive, own_sensitivity
-from keraslint.delivery.values import FunctionValue, Instance
+from keraslint.delivery.values import ClassValue, FunctionValue, Instance
 from keraslint.semantics.context import ABSENT, UNKNOWN
 from keraslint.summary import text
 
@@ -67,7 +67,7 @@ def _torch_style(note, regimes) -> Report:
         f"`.{note.kind}()` changes nothing for a Keras model: its layers never look at it. "
         f"Pass `training={note.kind == 'train'}` to the call."
     )
-    return Report("KER204", note.site, message, _within(note), True, (), (), regimes)
+    return Report("KER204", note.site, message, _within(note), True, (), (), regimes, _models(note))
 
 
 def _loop(machine, note, regimes):
@@ -84,7 +84,7 @@ def _loop(machine, note, regimes):
             f"`{text(note.callee)}` is trained here but called without `training=True`: its sensitive layers run as in "
             "inference. Pass `training=True`."
         )
-        yield Report("KER203", note.site, message, _within(note), True, (), (), affected)
+        yield Report("KER203", note.site, message, _within(note), True, (), (), affected, _models(note))
 
 
 def _inactive(machine, layer, regime) -> bool:
@@ -114,7 +114,15 @@ def _evaluation(machine, note, regimes):
         f"`{function.name}` looks like evaluation but calls `{text(note.callee)}` with `training=True`: "
         "its sensitive layers act. Pass `training=False`."
     )
-    yield Report("KER202", note.site, message, _within(note), False, (), (), regimes)
+    yield Report("KER202", note.site, message, _within(note), False, (), (), regimes, _models(note))
+
+
+def _models(note) -> tuple[str, ...]:
+    """The model that the code is about, if it is of a class of the project's or built in a function."""
+    cls, layer = note.layer.cls, note.layer
+    if isinstance(cls, ClassValue):
+        return (f"{cls.module.path}::{cls.name}",)
+    return (f"{layer.site.path}::{layer.within}",) if layer.site is not None and layer.within else ()
 
 
 def _is_repeated(node, at: int, counted=False) -> bool:
