@@ -16,7 +16,15 @@ from keraslint.verify.inside.library import Library
 from keraslint.verify.inside.sites import Site, Sites
 
 # Builtin layers whose children the user wrote; what other builtin layers hold is their own affair.
-HOLDERS = {"Bidirectional", "Pipeline", "RNN", "SpectralNormalization", "StackedRNNCells", "TimeDistributed", "Wrapper"}
+HOLDERS = {
+    "Bidirectional",
+    "Pipeline",
+    "RNN",
+    "SpectralNormalization",
+    "StackedRNNCells",
+    "TimeDistributed",
+    "Wrapper",
+}
 GRAPH_LOOPS = {"_run_through_graph", "_run_internal_graph"}
 
 
@@ -49,6 +57,7 @@ class Observer:
     operations: Mapping[Any, str] = field(default_factory=dict)
     events: list[Event] = field(default_factory=list)
     operated: list[Operation] = field(default_factory=list)
+    built: list[tuple[Site, str]] = field(default_factory=list)
     recording: bool = False
 
     def __post_init__(self):
@@ -75,6 +84,8 @@ class Observer:
             if code.co_filename.endswith("node.py") and code.co_filename.startswith(self.library.root):
                 node = frame.f_locals["self"]
                 self.nodes[id(node)] = (node, self.user_site(frame))
+            elif self.recording and isinstance(frame.f_locals.get("self"), self.library.layer):
+                self.layer_made(frame)
         elif name == "add" and code.co_filename.endswith("sequential.py"):
             model, layer = frame.f_locals["self"], frame.f_locals["layer"]
             self.added[id(model), id(layer)] = (model, layer, self.user_site(frame))
@@ -90,6 +101,30 @@ class Observer:
             outer = outer.f_back
         if outer is not None:
             self.operated.append(Operation(self.sites.of(outer), self.operations[frame.f_code]))
+
+    def layer_made(self, frame):
+        """A layer that the source makes while the model runs."""
+        name, outer = self.library.name(type(frame.f_locals["self"])), frame.f_back
+        if outer.f_code.co_filename not in self.sources:
+            outer = outer.f_back  # through the metaclass's or a wrapper's frame
+        if (
+            outer is not None
+            and outer.f_code.co_filename in self.sources
+            and outer.f_code.co_name != "__init__"
+        ):
+            self.built.append((self.sites.of(outer), name))
+
+    def unused(self, model) -> list[str]:
+        """`Class.attribute` of the layers that the source's own classes hold and that no call reached."""
+        called = {id(event.layer) for event in self.events}
+        holders = {id(event.layer): event.layer for event in self.events} | {id(model): model}
+        return [
+            f"{type(holder).__name__}.{name}"
+            for holder in holders.values()
+            if not self.library.is_keras(type(holder))
+            for name, value in vars(holder).items()
+            if isinstance(value, self.library.layer) and id(value) not in called and not name.startswith("_")
+        ]
 
     def is_layer(self, frame) -> bool:
         return frame.f_code.co_name == "call" and isinstance(frame.f_locals.get("self"), self.library.layer)

@@ -6,8 +6,10 @@ import inspect
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
+from keraslint.verify.inside import effects
 from keraslint.verify.inside.library import Library
 from keraslint.verify.inside.observer import Event, Observer, Operation
+from keraslint.verify.inside.sites import Site
 
 ENTRIES = ("fit", "evaluate", "predict", "call", "call_true", "call_false")
 CALLS: dict[str, dict] = {"call": {}, "call_true": {"training": True}, "call_false": {"training": False}}
@@ -16,12 +18,15 @@ CALLS: dict[str, dict] = {"call": {}, "call_true": {"training": True}, "call_fal
 class Recording(NamedTuple):
     """What one start of an entry did.
 
-    outputs: of three starts in a row, on the same data. moved: path of a layer with moving statistics -> did they move.
-    error: why it stopped early; what is noted happened before.
+    built: (where, class) of the layers that were made meanwhile. unused: Class.attribute of the layers that were not
+    called. outputs: of starts in a row, on the same data. moved: path of a layer with moving statistics -> did they
+    move. error: why it stopped early; what is noted happened before.
     """
 
     events: list[Event]
     operated: list[Operation]
+    built: list[tuple[Site, str]]
+    unused: list[str]
     outputs: list[Any]
     moved: dict[str, bool]
     error: Exception | None = None
@@ -68,7 +73,9 @@ class Session:
         if len(self.data) < 2 or self.library.is_graph(layer):
             return False
         parameters = inspect.signature(layer.call).parameters.values()
-        plain = [p for p in parameters if p.kind is p.POSITIONAL_OR_KEYWORD and p.name not in ("training", "mask")]
+        plain = [
+            p for p in parameters if p.kind is p.POSITIONAL_OR_KEYWORD and p.name not in ("training", "mask")
+        ]
         return len(plain) >= len(self.data)
 
     def expected(self):
@@ -78,13 +85,17 @@ class Session:
         elif self._expected is None:
             import numpy
 
-            zeros = self.library.mapped(lambda value: numpy.zeros(value.shape, "float32"), self.call(self.fresh()[0]))
+            zeros = self.library.mapped(
+                lambda value: numpy.zeros(value.shape, "float32"), self.call(self.fresh()[0])
+            )
             self._expected = packed(list(zeros)) if isinstance(zeros, (list, tuple)) else zeros
         return self._expected
 
     def hosted(self, layer):
         """`fit` needs a model around a plain layer."""
-        inputs = self.library.mapped(lambda array: self.keras.Input(array.shape[1:], dtype=str(array.dtype)), self.data)
+        inputs = self.library.mapped(
+            lambda array: self.keras.Input(array.shape[1:], dtype=str(array.dtype)), self.data
+        )
         return self.keras.Model(inputs, layer(*inputs) if self.apart(layer) else layer(packed(inputs)))
 
     def starter(self, entry: str, model) -> Callable[[], Any]:
@@ -106,6 +117,42 @@ class Session:
         model.run_eagerly = True
         if not self.library.legacy:
             model.jit_compile = False
+
+    def observe(self, entry: str) -> Recording:
+        """What a start of the entry does, errors and effects included; the model has been called before."""
+        if entry in ("fit", "evaluate"):
+            self.expected()
+        model, observer = self.fresh()
+        outputs: list[Any] = []
+        before, error = {}, None
+        observer.start()
+        try:
+            start = self.prepared(entry, model)
+            before = effects.statistics(model, self.library)
+            observer.recording = True
+            outputs.append(start())
+            observer.recording = False
+        except Exception as raised:
+            error = raised
+        finally:
+            observer.recording = False
+            observer.stop()
+        moved = effects.moved(before, effects.statistics(model, self.library))
+        if error is None and entry in ("predict", "call", "call_true", "call_false"):
+            outputs.append(start())
+        unused = observer.unused(model) if error is None else []
+        return Recording(observer.events, observer.operated, observer.built, unused, outputs, moved, error)
+
+    def prepared(self, entry: str, model) -> Callable[[], Any]:
+        """The entry, started once if that works: what is built by the first start, and only then, is no evidence."""
+        try:
+            start = self.starter(entry, model)
+            start()
+        except Exception:
+            # Such as a train_step that wants other targets: what it does until it raises can be seen all the same.
+            self.call(model, **CALLS.get(entry, {}))
+            start = self.starter(entry, model)
+        return start
 
     def record(self, entry: str) -> list[Event]:
         """The events of one start, the second: the first one builds, and Keras then calls layers on trial."""

@@ -1,0 +1,219 @@
+"""Ways to make the model that a finding is about, tried in order: as the project does, then by guessing."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
+
+from keraslint.verify.inside import guesses
+from keraslint.verify.inside.namespace import Namespace
+from keraslint.verify.inside.quiet import Started, quiet
+from keraslint.verify.inside.scope import CallSite, Scope, calls_of
+
+MOST_SITES = 6
+
+
+class NotBuilt(Exception):
+    """The model could not be made; the text says why."""
+
+
+class Way(NamedTuple):
+    """One way to make a model. arguments: (name, value as text, where it came from)."""
+
+    make: Callable[[], Any]
+    expression: str
+    arguments: list[tuple[str, str, str]]
+
+
+class Made(NamedTuple):
+    way: Way
+    make: Callable[[], Any]
+    model: Any
+    data: Any  # what the project's own code starts it with, if that was reached
+
+
+def build(
+    name: str, namespace: Namespace, others: list[Namespace], library, recipe: str, raised: bool, tried: list
+) -> Iterator[Made]:
+    """The models that can be made, the project's own ways first.
+
+    recipe: an expression from the settings, used instead. raised: rates that default to 0 are given a value.
+    tried gets a line for each way that failed.
+    """
+    for way in ways(name, namespace, others, library, recipe, raised):
+        make = _maker(way, library, tried)
+        try:
+            model, data = make()
+        except NotBuilt as error:
+            tried.append(f"{way.expression}: {error}")
+            continue
+        yield Made(way, lambda make=make: make()[0], model, data)
+
+
+def ways(name, namespace, others, library, recipe, raised) -> Iterator[Way]:
+    if recipe:
+        yield Way(lambda: eval(recipe, namespace), recipe, [("", recipe, "recipe")])
+        return
+    try:
+        target = _resolve(namespace, name)
+    except (KeyError, NameError, AttributeError) as error:
+        raise NotBuilt(f"{name} cannot be had: {error}") from error
+    if not callable(target) or isinstance(target, library.layer):
+        # A graph in a module's variable; each session needs a new one.
+        yield Way(lambda: _again(namespace, name), name, [])
+        return
+    parameters = _parameters(target)
+    if not (inspect.isclass(target) and issubclass(target, library.layer)) and parameters == []:
+        yield Way(target, f"{name}()", [])
+        return
+    own = name.rpartition(".")[2]
+    count = 0
+    for module in [namespace, *others]:
+        for site in calls_of(module.tree, own):
+            if count < MOST_SITES and not _inside_itself(site, own):
+                count += 1
+                yield _from_site(target, site, module, parameters, library, raised)
+    yield from _guessed(name, target, parameters, library, raised)
+
+
+def _inside_itself(site: CallSite, name: str) -> bool:
+    return name in site.classes or any(function.name == name for function in site.functions)
+
+
+def _resolve(namespace: Namespace, name: str):
+    first, *rest = name.split(".")
+    value = namespace[first]
+    for part in rest:
+        if part != "<locals>":
+            value = getattr(value, part)
+    return value
+
+
+def _again(namespace: Namespace, name: str):
+    """The statement that binds a variable, run once more."""
+    scope = Scope(namespace, (), 1 << 30)
+    for statement in namespace.binders.get(name, ()):
+        exec(compile(ast.Module([statement], []), namespace.filename, "exec"), scope)
+    return scope[name]
+
+
+def _parameters(target) -> list[inspect.Parameter]:
+    """What has to be given."""
+    try:
+        signature = inspect.signature(target.__init__ if inspect.isclass(target) else target)
+    except (TypeError, ValueError):
+        return []
+    found = list(signature.parameters.values())
+    if inspect.isclass(target):
+        found = found[1:]
+    return [p for p in found if p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)]
+
+
+def _required(parameters) -> list[inspect.Parameter]:
+    return [p for p in parameters if p.default is p.empty]
+
+
+def _raised(parameters) -> dict:
+    """Rates that are off by default, on."""
+    return {
+        p.name: 0.5
+        for p in parameters
+        if guesses.is_rate(p.name) and p.default in (0, None) and p.default is not p.empty
+    }
+
+
+def _from_site(target, site: CallSite, module: Namespace, parameters, library, raised) -> Way:
+    where = f"{module.filename}:{site.call.lineno}"
+    more = _raised(parameters) if raised else {}
+    shown = [(f"#{i + 1}", ast.unparse(a), where) for i, a in enumerate(site.call.args)]
+    shown += [(k.arg or "**", ast.unparse(k.value), where) for k in site.call.keywords]
+    given = {k.arg for k in site.call.keywords}
+    names = [p.name for p in parameters]
+    given.update(names[: len(site.call.args)])
+    more = {name: value for name, value in more.items() if name not in given}
+
+    def make():
+        scope = Scope(module, site.functions, site.call.lineno)
+        args: list = []
+        for at, argument in enumerate(site.call.args):
+            if isinstance(argument, ast.Starred):
+                args.extend(scope.value(argument.value))
+            else:
+                args.append(
+                    _or_guess(scope, argument, names[at] if at < len(names) else "", parameters, library)
+                )
+        kwargs: dict = {}
+        for keyword in site.call.keywords:
+            if keyword.arg is None:
+                kwargs.update(scope.value(keyword.value))
+            else:
+                kwargs[keyword.arg] = _or_guess(scope, keyword.value, keyword.arg, parameters, library)
+        return target(*args, **kwargs, **more)
+
+    shown += [(name, repr(value), "a rate that is off by default, put on") for name, value in more.items()]
+    return Way(make, " ".join(ast.unparse(site.call).split()), shown)
+
+
+def _or_guess(scope: Scope, expression, name: str, parameters, library):
+    """The argument as written; where that cannot be had, what the parameter's name suggests."""
+    try:
+        return scope.value(expression)
+    except Exception:
+        parameter = next((p for p in parameters if p.name == name), None)
+        if parameter is None:
+            raise
+        if parameter.default is not parameter.empty:
+            return parameter.default
+        return _value(guesses.for_parameter(parameter, library)[0])
+
+
+def _value(choice):
+    return choice.make() if isinstance(choice, guesses.Layer) else choice
+
+
+def _guessed(name, target, parameters, library, raised) -> Iterator[Way]:
+    more = _raised(parameters) if raised else {}
+    for chosen in guesses.choices(_required(parameters), library):
+        every = {**chosen, **more}
+        text = ", ".join(f"{key}={value!r}" for key, value in every.items())
+        why = [(key, repr(value), "guessed from its name") for key, value in every.items()]
+
+        def make(every=every):
+            return target(**{key: _value(value) for key, value in every.items()})
+
+        yield Way(make, f"{name}({text})", why)
+
+
+def _maker(way: Way, library, tried: list) -> Callable[[], tuple]:
+    """(model, data) each time it is called; raises NotBuilt."""
+
+    def make():
+        data = None
+        with quiet(library):
+            try:
+                made = way.make()
+            except Started as started:
+                made, data = started.model, started.data
+            except (Exception, SystemExit) as error:
+                raise NotBuilt(f"{type(error).__name__}: {_first_line(error)}") from error
+        found = _model_in(made, library)
+        if found is None:
+            raise NotBuilt(f"gives {type(made).__name__}, not a layer or model")
+        return found, data
+
+    return make
+
+
+def _model_in(made, library):
+    """The model that a function returns, also among other things: the one that holds the others."""
+    if isinstance(made, library.layer):
+        return made
+    parts = made.values() if isinstance(made, dict) else made if isinstance(made, (list, tuple)) else []
+    found = [part for part in parts if isinstance(part, library.layer)]
+    return max(found, key=lambda part: len(list(part._flatten_layers())), default=None)
+
+
+def _first_line(error) -> str:
+    return next((line.strip() for line in str(error).splitlines() if line.strip()), "")[:200]

@@ -1,0 +1,138 @@
+"""What a parameter or a missing name may be, from its annotation, its default and its name."""
+
+from __future__ import annotations
+
+import inspect
+import re
+import types
+from collections.abc import Iterator
+from typing import Any
+
+SMALL = 16  # one size for all dimensions, so that what is added to each other fits
+
+# The first pattern that is found in a name decides; the values are tried in order.
+_BY_NAME: tuple[tuple[str, tuple], ...] = (
+    (
+        r"(^|_)(hidden_units|units_list|layer_sizes|hidden_sizes|dims|widths|filters_list|channels_list|depths)$",
+        ([SMALL, SMALL], SMALL),
+    ),
+    (r"drop|rate$|(^|_)(prob|keep)", (0.5,)),
+    (
+        r"(^|_)(lr|learning_rate|eps|epsilon|alpha|beta|gamma|momentum|temperature|scale|factor|ratio|decay|lambda|weight)\b|_(factor|ratio|scale|weight|decay)$",
+        (0.5, 2),
+    ),
+    (r"heads?$", (2,)),
+    (r"kernel|window|filter_size", (3, (3, 3), [3, 3])),
+    (r"stride|dilation|groups|expansion|cardinality|reduction", (1, 2)),
+    (r"pool", (2,)),
+    (r"patch", (4, 2)),
+    (r"(input|image|img|target|output)_?shape|^shape$", ((32, 32, 3), (SMALL,), (8, SMALL))),
+    (r"(image|img|input)_?(size|res|h|w|height|width)$|resolution", (32, (32, 32))),
+    (r"act(ivation)?(_fn|_func)?$|nonlinearity", ("relu",)),
+    (r"initializer|^init$", ("glorot_uniform",)),
+    (r"regularizer|constraint|^name$|dtype|mask", (None,)),
+    (r"padding", ("same",)),
+    (r"axis", (-1,)),
+    (r"class|label|categor|outputs?$|targets?$", (4, SMALL)),
+    (
+        r"(num|n)_?(layers?|blocks?|stages?|convs?|repeats?|steps?|stacks?)|depth|repeat|layers_num|iterations",
+        (2, [2, 2]),
+    ),
+    (r"seed", (1,)),
+    (
+        r"(^|_)(use|is|has|with|include|return|apply|add|enable|do)_|^(bias|causal|training|trainable|residual|first|last)",
+        (False, True),
+    ),
+    (r"optimizer", ("sgd",)),
+    (r"loss", ("mse",)),
+    (r"mode|type|norm", ("batch", None)),
+    (
+        r"filters|channels|units|dim|size|width|hidden|embed|vocab|len|num|count|max|min|features|rank|latent|tokens|^n_|_n$|^d_|^[a-z]$",
+        (SMALL, [SMALL, SMALL]),
+    ),
+)
+_LAYER_NAMES = re.compile(
+    r"model|backbone|encoder|decoder|generator|discriminator|critic|layer|network|net$|block|module|student|teacher|base|body|head|submodel|_fn$|fn$"
+)
+_BY_ANNOTATION: dict[Any, tuple] = {
+    bool: (False, True),
+    int: (SMALL, 2),
+    float: (0.5,),
+    str: ("relu",),
+    list: ([SMALL, SMALL],),
+    tuple: ((SMALL, SMALL),),
+    dict: ({},),
+}
+
+
+def for_name(name: str) -> list:
+    """Values that a name suggests; none if it suggests nothing."""
+    low = name.lower()
+    return next((list(values) for pattern, values in _BY_NAME if re.search(pattern, low)), [])
+
+
+def for_parameter(parameter: inspect.Parameter, library) -> list:
+    """Values to try for a parameter without a default, the likeliest first."""
+    plain = _plain_annotation(parameter.annotation)
+    named = for_name(parameter.name)
+    if plain in (int, float):
+        fitting = [
+            value for value in named if type(value) is plain or (plain is float and type(value) is int)
+        ]
+        return fitting or list(_BY_ANNOTATION[plain])
+    if plain in _BY_ANNOTATION:
+        fitting = [value for value in named if isinstance(value, plain)]
+        return fitting + [value for value in _BY_ANNOTATION[plain] if value not in fitting]
+    layered = [Layer(library)] if _LAYER_NAMES.search(parameter.name.lower()) else []
+    if inspect.isclass(plain) and issubclass(plain, library.layer):
+        layered, named = [Layer(library)], []
+    if isinstance(plain, types.FunctionType):
+        layered, named = [], []
+    return [*layered, *named] or [SMALL, Layer(library), [SMALL, SMALL], 0.5, None]
+
+
+class Layer:
+    """A stand-in for a layer that someone passes in: made anew for each model, as layers cannot be shared."""
+
+    def __init__(self, library):
+        self.library = library
+
+    def make(self):
+        return self.library.keras.layers.Dense(SMALL)
+
+    def __repr__(self):
+        return f"keras.layers.Dense({SMALL})"
+
+
+def is_rate(name: str) -> bool:
+    """Whether a parameter says how much is dropped."""
+    return "drop" in name or name.endswith("rate")
+
+
+def _plain_annotation(annotation):
+    """`int` of `int`, `"int"`, `Optional[int]` and `int | None`."""
+    if isinstance(annotation, str):
+        names = re.findall(r"[\w.]+", annotation)
+        known = {kind.__name__: kind for kind in _BY_ANNOTATION}
+        known.update(List=list, Tuple=tuple, Sequence=list, Dict=dict)
+        return next((known[name] for name in names if name in known), None)
+    options = [kind for kind in getattr(annotation, "__args__", ()) if kind is not type(None)]
+    origin = getattr(annotation, "__origin__", None)
+    if origin in _BY_ANNOTATION:
+        return origin
+    if options and (origin is not None or isinstance(annotation, getattr(types, "UnionType", ()))):
+        return _plain_annotation(options[0])
+    return annotation
+
+
+def choices(parameters: list[inspect.Parameter], library, limit: int = 40) -> Iterator[dict]:
+    """Values for the parameters: the likeliest of all, then others, one parameter changed at a time."""
+    values = {p.name: for_parameter(p, library) for p in parameters}
+    first = {name: options[0] for name, options in values.items()}
+    yield dict(first)
+    count = 1
+    for rank in range(1, max((len(options) for options in values.values()), default=1)):
+        for name, options in values.items():
+            if rank < len(options) and count < limit:
+                count += 1
+                yield {**first, name: options[rank]}

@@ -1,0 +1,135 @@
+"""A module whose statements run only when a name of theirs is asked for.
+
+A script may download data and train at import; what a class needs of it is a handful of statements. `LOAD_GLOBAL`
+asks a dict subclass's `__missing__`, which is where the statements that bind the name are run.
+"""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import types
+from collections.abc import Callable, Iterator
+from typing import Any
+
+_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
+_SCOPES = (*_FUNCTIONS, ast.ClassDef)
+
+
+class Unresolved(NameError):
+    """A name that no statement binds, or whose statements failed."""
+
+
+class Namespace(dict):
+    """The globals of a module.
+
+    assume: gives a stand-in for a name whose statements failed, or raises LookupError. `assumed` says for which names
+    it was asked, and why.
+    """
+
+    def __init__(self, text: str, filename: str, name: str, package: str, assume: Callable[[str], Any]):
+        super().__init__(__name__=name, __file__=filename, __package__=package, __builtins__=builtins)
+        self.filename, self.assume = filename, assume
+        self.tree = ast.parse(text, filename)
+        self.binders: dict[str, list[ast.stmt]] = {}
+        self.stars: list[ast.stmt] = []
+        for statement in self.tree.body:
+            if not _is_main_guard(statement):
+                for bound in _bound(statement):
+                    (self.stars if bound == "*" else self.binders.setdefault(bound, [])).append(statement)
+        self.assumed: dict[str, str] = {}
+        self._started: set[int] = set()
+        self._errors: dict[str, BaseException] = {}
+
+    def __missing__(self, name: str):
+        for statement in self.binders.get(name, ()):
+            self._run(statement, name)
+        if name not in self and name not in self.binders and not hasattr(builtins, name):
+            for star in self.stars:
+                self._run(star, name)
+        if name in self:
+            return self[name]
+        if name in self._errors:
+            return self._assumed(name)
+        raise KeyError(name)
+
+    def _assumed(self, name: str):
+        error = self._errors[name]
+        reason = f"{type(error).__name__}: {error}"
+        try:
+            value = self.assume(name)
+        except LookupError:
+            raise Unresolved(f"{name}: {reason}") from error
+        self.assumed[name] = reason
+        self[name] = value
+        return value
+
+    def _run(self, statement: ast.stmt, name: str):
+        if id(statement) in self._started:
+            return
+        self._started.add(id(statement))
+        if isinstance(statement, ast.ClassDef):
+            # A class body reads its globals without asking `__missing__`.
+            for needed in loaded(statement):
+                self.get_or_none(needed)
+        try:
+            exec(compile(ast.Module([statement], []), self.filename, "exec"), self)
+        except (Exception, SystemExit) as error:
+            for bound in _bound(statement):
+                self._errors.setdefault(bound, error)
+
+    def get_or_none(self, name: str):
+        try:
+            return self[name]
+        except (KeyError, NameError):
+            return None
+
+
+class LazyModule(types.ModuleType):
+    """A module around a namespace, for `sys.modules` and for `from module import name`."""
+
+    def __init__(self, namespace: Namespace):
+        super().__init__(namespace["__name__"])
+        self.__file__ = namespace.filename
+        self.__dict__["_namespace"] = namespace
+
+    def __getattr__(self, name: str):
+        try:
+            return self.__dict__["_namespace"][name]
+        except KeyError:
+            raise AttributeError(f"module {self.__name__!r} has no attribute {name!r}") from None
+        except NameError as error:
+            raise AttributeError(str(error)) from error
+
+
+def loaded(node: ast.AST) -> Iterator[str]:
+    """The names that run with a statement: those in functions' bodies run later."""
+    if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
+        yield node.id
+    for child in ast.iter_child_nodes(node):
+        if isinstance(node, _FUNCTIONS) and child in (
+            node.body if isinstance(node.body, list) else [node.body]
+        ):
+            continue
+        yield from loaded(child)
+
+
+def _bound(node: ast.AST) -> Iterator[str]:
+    """The names that a statement binds in its module; `*` for a star import."""
+    if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+        yield node.name
+    elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+        yield node.id
+    elif isinstance(node, ast.Import):
+        for alias in node.names:
+            yield alias.asname or alias.name.partition(".")[0]
+    elif isinstance(node, ast.ImportFrom):
+        for alias in node.names:
+            yield alias.asname or alias.name
+    if not isinstance(node, (*_SCOPES, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)):
+        for child in ast.iter_child_nodes(node):
+            yield from _bound(child)
+
+
+def _is_main_guard(statement: ast.stmt) -> bool:
+    return isinstance(statement, ast.If) and "__main__" in ast.dump(statement.test)

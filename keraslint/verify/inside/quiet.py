@@ -1,0 +1,62 @@
+"""While a user's model is built nothing trains, nothing is loaded from the network, and nobody is asked anything."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import importlib
+import sys
+
+from keraslint.verify.inside import guesses
+
+STARTERS = ("fit", "evaluate", "predict", "train_on_batch", "test_on_batch", "predict_on_batch")
+
+
+class Started(BaseException):
+    """The code that builds a model has come to where it starts it."""
+
+    def __init__(self, model, data):
+        super().__init__("started")
+        self.model, self.data = model, data
+
+
+def _starts(model, *args, **kwargs):
+    raise Started(model, args[0] if args else kwargs.get("x"))
+
+
+def _parse(parser, args=None, namespace=None):
+    """Every option at its default; one that has none gets what its name suggests."""
+    for action in parser._actions:
+        action.required = False
+    found, _ = parser.parse_known_args([], namespace)
+    for action in parser._actions:
+        if getattr(found, action.dest, 0) is None and action.type in (int, float):
+            values = guesses.for_name(action.dest) or [guesses.SMALL]
+            setattr(found, action.dest, action.type(values[0] if isinstance(values[0], (int, float)) else 2))
+    return found
+
+
+@contextlib.contextmanager
+def quiet(library):
+    """Replace what trains, downloads, asks or loads weights, for as long as models are built."""
+    model = library.keras.Model
+    files = importlib.import_module(
+        "tf_keras.src.utils.data_utils" if library.legacy else "keras.src.utils.file_utils"
+    )
+    changes = [(model, name, _starts) for name in STARTERS]
+    changes += [
+        (model, "load_weights", lambda *args, **kwargs: None),
+        (model, "save", lambda *args, **kwargs: None),
+        (files, "get_file", lambda *args, **kwargs: "not-downloaded.h5"),
+        (argparse.ArgumentParser, "parse_args", _parse),
+    ]
+    before = [(owner, name, owner.__dict__.get(name)) for owner, name, _ in changes]
+    arguments, sys.argv = sys.argv, sys.argv[:1]
+    try:
+        for owner, name, value in changes:
+            setattr(owner, name, value)
+        yield
+    finally:
+        sys.argv = arguments
+        for owner, name, value in before:
+            delattr(owner, name) if value is None else setattr(owner, name, value)

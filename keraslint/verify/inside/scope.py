@@ -1,0 +1,173 @@
+"""Evaluates an expression where it stands: in a function that never runs, with the locals that it would have had."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from keraslint.verify.inside import guesses
+from keraslint.verify.inside.namespace import Namespace
+
+_DEPTH = 4
+_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+_SIMPLE = (ast.Assign, ast.AnnAssign, ast.AugAssign, ast.Import, ast.ImportFrom, *_FUNCTIONS)
+
+
+class CallSite(NamedTuple):
+    """A call in a module, and the functions around it, the innermost last."""
+
+    call: ast.Call
+    functions: tuple[ast.FunctionDef, ...]
+    classes: tuple[str, ...]
+
+
+def calls_of(tree: ast.AST, name: str) -> Iterator[CallSite]:
+    """The calls of `name(...)` or `x.name(...)` in a module."""
+    yield from _calls(tree, name, (), ())
+
+
+def _calls(node, name, functions, classes):
+    if isinstance(node, ast.Call):
+        callee = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+        if callee == name:
+            yield CallSite(node, functions, classes)
+    if isinstance(node, _FUNCTIONS):
+        functions = (*functions, node)
+    if isinstance(node, ast.ClassDef):
+        classes = (*classes, node.name)
+    for child in ast.iter_child_nodes(node):
+        yield from _calls(child, name, functions, classes)
+
+
+class Scope(dict):
+    """Locals by demand: the assignment before `row` is run, a parameter gets its default, a caller's value or a guess.
+
+    `assumed` says which names were guessed.
+    """
+
+    def __init__(self, namespace: Namespace, functions: tuple, row: int, depth: int = _DEPTH):
+        super().__init__()
+        self.namespace, self.functions, self.row, self.depth = namespace, functions, row, depth
+        self.assumed: dict[str, str] = {}
+        self._asked: set[str] = set()
+
+    def value(self, expression: ast.expr) -> Any:
+        return eval(compile(ast.Expression(expression), self.namespace.filename, "eval"), self)
+
+    def __missing__(self, name: str):
+        asked = name in self._asked
+        self._asked.add(name)
+        for function in () if asked else reversed(self.functions):
+            if self._local(function, name):
+                return self[name]
+            parameter = next((a for a in _parameters(function) if a.arg == name), None)
+            if parameter is not None:
+                self[name] = self._argument(function, name)
+                return self[name]
+        return self.namespace[name]
+
+    def _local(self, function, name: str) -> bool:
+        """Run, in order, what binds the name in a function: each may use what the one before it bound."""
+        failed: Exception | None = None
+        for statement in _before(function.body, self.row):
+            try:
+                self._bind(statement, name)
+            except Exception as error:  # such as one branch of several
+                failed = error
+        if failed is not None and name not in self:
+            raise failed
+        return name in self
+
+    def _bind(self, statement, name: str):
+        if isinstance(statement, ast.For) and name in _targets(statement.target):
+            self._assign(statement.target, next(iter(self.value(statement.iter))))
+        elif isinstance(statement, _SIMPLE) and name in _bound(statement):
+            exec(compile(ast.Module([statement], []), self.namespace.filename, "exec"), self)
+        elif isinstance(statement, ast.With):
+            for item in statement.items:
+                if item.optional_vars is not None and name in _targets(item.optional_vars):
+                    self[name] = self.value(item.context_expr).__enter__()
+
+    def _assign(self, target, value):
+        if isinstance(target, ast.Name):
+            self[target.id] = value
+        elif isinstance(target, (ast.Tuple, ast.List)):
+            for inner, part in zip(target.elts, value):
+                self._assign(inner, part)
+
+    def _argument(self, function, name: str):
+        """What some caller passes, else the default, else a guess."""
+        if self.depth:
+            for site in calls_of(self.namespace.tree, function.name):
+                given = _given(function, site, name)
+                if given is not None:
+                    outer = Scope(self.namespace, site.functions, site.call.lineno, self.depth - 1)
+                    try:
+                        return outer.value(given)
+                    except Exception:
+                        continue
+        default = _defaults(function).get(name)
+        if default is not None:
+            return self.value(default)
+        values = guesses.for_name(name)
+        if not values:
+            raise NameError(f"nothing says what {name!r} is")
+        self.assumed[name] = f"guessed from its name in {function.name}()"
+        return values[0]
+
+
+def _parameters(function) -> list[ast.arg]:
+    return [*function.args.posonlyargs, *function.args.args, *function.args.kwonlyargs]
+
+
+def _defaults(function) -> dict[str, ast.expr]:
+    positional = [*function.args.posonlyargs, *function.args.args]
+    found = {a.arg: d for a, d in zip(reversed(positional), reversed(function.args.defaults))}
+    found.update(
+        {a.arg: d for a, d in zip(function.args.kwonlyargs, function.args.kw_defaults) if d is not None}
+    )
+    return found
+
+
+def _given(function, site: CallSite, name: str) -> ast.expr | None:
+    """What a call passes for a parameter."""
+    for keyword in site.call.keywords:
+        if keyword.arg == name:
+            return keyword.value
+    names = [a.arg for a in [*function.args.posonlyargs, *function.args.args]]
+    if names and names[0] in ("self", "cls"):
+        names = names[1:]
+    position = names.index(name) if name in names else len(site.call.args)
+    plain = not any(isinstance(a, ast.Starred) for a in site.call.args)
+    return site.call.args[position] if plain and position < len(site.call.args) else None
+
+
+def _before(body, row: int) -> Iterator[ast.stmt]:
+    """The statements of a function, nested ones too, that start before a row."""
+    for statement in body:
+        if statement.lineno >= row and not (statement.lineno <= row <= (statement.end_lineno or row)):
+            return
+        if statement.lineno <= row and not isinstance(statement, _FUNCTIONS):
+            if (statement.end_lineno or 0) < row or isinstance(statement, (ast.For, ast.With)):
+                yield statement
+        elif isinstance(statement, _FUNCTIONS) and (statement.end_lineno or 0) < row:
+            yield statement
+        for part in ("body", "orelse", "finalbody"):
+            if not isinstance(statement, (*_FUNCTIONS, ast.ClassDef)):
+                yield from _before(getattr(statement, part, []), row)
+
+
+def _targets(node) -> set[str]:
+    return {n.id for n in ast.walk(node) if isinstance(n, ast.Name)}
+
+
+def _bound(statement) -> set[str]:
+    if isinstance(statement, _FUNCTIONS):
+        return {statement.name}
+    if isinstance(statement, (ast.Import, ast.ImportFrom)):
+        return {alias.asname or alias.name.partition(".")[0] for alias in statement.names}
+    targets = statement.targets if isinstance(statement, ast.Assign) else [statement.target]
+    return {
+        n.id for t in targets for n in ast.walk(t) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)
+    }

@@ -1,0 +1,317 @@
+"""A process that has imported Keras and forks a worker for each job: lines of JSON in, lines of JSON out.
+
+It is started by `keraslint/verify/workers.py`, in the interpreter that has Keras, with its settings as the first line.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import selectors
+import shutil
+import signal
+import sys
+import tempfile
+import time
+import warnings
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from keraslint.verify.inside import confine
+
+MOST_ANSWER = 32 << 20
+MOST_PROCESSES = 16
+MOST_FILE = 64 << 20
+
+
+@dataclass
+class Worker:
+    """A running job."""
+
+    number: int
+    pid: int
+    pipe: int
+    folder: str
+    deadline: float
+    answer: bytearray = field(default_factory=bytearray)
+    ended: str = ""  # why it was ended
+
+
+def main() -> None:
+    out = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    quiet = os.open(os.devnull, os.O_RDWR)
+    jobs = os.dup(0)
+    for number in (0, 1):
+        os.dup2(quiet, number)
+    lines = _Lines(jobs)
+    settings = json.loads(lines.first())
+    offline = confine.leave_network()
+    confine.adopt_orphans()
+    warnings.simplefilter("ignore")
+    library, facts = _warm(settings)
+    say = lambda what: print(json.dumps(what), file=out, flush=True)
+    say({"ready": _about(library, offline)})
+    _serve(lines, say, settings, lambda job: _answer(job, library, facts))
+
+
+def _warm(settings: dict):
+    import logging
+
+    from keraslint.verify.inside.library import Library
+    from keraslint.verify.inside.sensitivity import Facts
+
+    logging.disable(logging.CRITICAL)
+    library = Library()
+    return library, Facts(settings["layers"], settings["functions"], library)
+
+
+def _about(library, offline: bool) -> dict:
+    import importlib.metadata
+
+    name = {"tensorflow": "tensorflow", "jax": "jax", "torch": "torch"}.get(library.backend, library.backend)
+    try:
+        version = importlib.metadata.version(name)
+    except importlib.metadata.PackageNotFoundError:
+        version = getattr(sys.modules.get(name), "__version__", "")
+    return {
+        "keras": library.version,
+        "backend": library.backend,
+        "backend_version": version,
+        "python": platform.python_version(),
+        "offline": offline,
+    }
+
+
+def _answer(job: dict, library, facts) -> dict:
+    from keraslint.verify.inside.run import run
+
+    result = run(job, library, facts)
+    result["device"] = _device(library)
+    return result
+
+
+def _device(library) -> str:
+    if library.backend == "tensorflow":
+        import tensorflow
+
+        gpus = tensorflow.config.list_physical_devices("GPU")
+        return "gpu" if gpus else "cpu"
+    if library.backend == "jax":
+        import jax
+
+        return jax.default_backend()
+    import torch
+
+    return "cuda" if torch.cuda.is_available() else "cpu"
+
+
+# ---------------------------------------------------------------- workers
+
+
+def _serve(lines, say, settings: dict, answer) -> None:
+    waiting: list[dict] = []
+    running: list[Worker] = []
+    while not lines.closed:
+        while waiting and len(running) < settings["workers"]:
+            job = waiting.pop(0)
+            running.append(_start(job, settings, answer))
+            say({"number": job["number"], "started": True})
+        for line in lines.ready(0.02 if running else None):
+            waiting.append(json.loads(line))
+        for worker in list(running):
+            _read(worker)
+            _guard(worker, settings)
+            if _ended(worker):
+                running.remove(worker)
+                say({"number": worker.number, **_outcome(worker)})
+        if running:
+            _end_orphans({worker.pid for worker in running})
+    for worker in running:  # whoever asked is gone
+        _end(worker, "")
+        _ended(worker)
+
+
+def _start(job: dict, settings: dict, answer) -> Worker:
+    folder = tempfile.mkdtemp(prefix="keraslint-verify-")
+    read, write = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        os.close(read)
+        try:
+            _work({**job, "folder": folder}, settings, answer, write)
+        finally:
+            os._exit(3)
+    os.close(write)
+    os.set_blocking(read, False)
+    return Worker(job["number"], pid, read, folder, time.monotonic() + settings["seconds"])
+
+
+def _work(job: dict, settings: dict, answer, pipe: int) -> None:
+    os.dup2(0, 2)  # what a model prints is nobody's business
+    for name in ("HOME", "TMPDIR", "XDG_CACHE_HOME", "MPLCONFIGDIR"):
+        os.environ[name] = job["folder"]
+    tempfile.tempdir = job["folder"]
+    confine.confine(job["folder"], settings["seconds"], settings["memory"], MOST_FILE)
+    try:
+        result = answer(job)
+    except MemoryError:
+        result = {
+            "failed": "memory",
+            "reason": f"it needs more than {settings['memory'] >> 20} MB",
+            "tried": [],
+        }
+    except BaseException as error:
+        result = {"failed": "internal", "reason": f"{type(error).__name__}: {error}", "tried": []}
+        if os.environ.get("KERASLINT_TRACEBACK"):
+            import traceback
+
+            result["reason"] = traceback.format_exc()
+    data = json.dumps(result).encode()
+    while data:
+        data = data[os.write(pipe, data) :]
+    os._exit(0)
+
+
+def _read(worker: Worker) -> None:
+    while True:
+        try:
+            data = os.read(worker.pipe, 1 << 16)
+        except BlockingIOError:
+            return
+        if not data:
+            return
+        worker.answer += data
+        if len(worker.answer) > MOST_ANSWER:
+            _end(worker, "answers without end")
+            return
+
+
+def _guard(worker: Worker, settings: dict) -> None:
+    if worker.ended:
+        return
+    if time.monotonic() > worker.deadline:
+        _end(worker, f"takes more than {settings['seconds']:g} s")
+    elif _resident(worker.pid) > settings["memory"]:
+        _end(worker, f"needs more than {settings['memory'] >> 20} MB")
+    elif len(_descendants(worker.pid)) > MOST_PROCESSES:
+        _end(worker, f"starts more than {MOST_PROCESSES} processes")
+
+
+def _end(worker: Worker, why: str) -> None:
+    worker.ended = why
+    for pid in [worker.pid, *_descendants(worker.pid)]:
+        _kill(pid)
+
+
+def _ended(worker: Worker) -> bool:
+    pid, status = os.waitpid(worker.pid, os.WNOHANG)
+    if not pid:
+        return False
+    _read(worker)
+    os.close(worker.pipe)
+    _kill_group(worker.pid)
+    shutil.rmtree(worker.folder, ignore_errors=True)
+    if not worker.ended and os.WIFSIGNALED(status):
+        number = os.WTERMSIG(status)
+        worker.ended = f"crashed ({signal.Signals(number).name})"
+    elif not worker.ended and not worker.answer:
+        worker.ended = f"ended the process (exit status {os.WEXITSTATUS(status)})"
+    return True
+
+
+def _outcome(worker: Worker) -> dict:
+    if worker.ended:
+        return {"result": {"failed": "died", "reason": f"the code {worker.ended}", "tried": []}}
+    try:
+        return {"result": json.loads(worker.answer)}
+    except ValueError:
+        return {
+            "result": {
+                "failed": "died",
+                "reason": "the code wrote into the verifier's own answer",
+                "tried": [],
+            }
+        }
+
+
+def _kill(pid: int) -> None:
+    try:
+        os.kill(pid, signal.SIGKILL)
+    except (ProcessLookupError, PermissionError):
+        pass
+
+
+def _kill_group(pid: int) -> None:
+    try:
+        os.killpg(pid, signal.SIGKILL)
+    except (ProcessLookupError, PermissionError):
+        pass
+
+
+def _end_orphans(known: set[int]) -> None:
+    """Processes that a worker left behind."""
+    for pid in _children(os.getpid()):
+        if pid not in known:
+            _kill(pid)
+            try:
+                os.waitpid(pid, os.WNOHANG)
+            except ChildProcessError:
+                pass
+
+
+def _children(pid: int) -> list[int]:
+    try:
+        return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    except OSError:
+        return []
+
+
+def _descendants(pid: int) -> list[int]:
+    found = _children(pid)
+    for child in found:
+        found += _children(child)
+    return found
+
+
+def _resident(pid: int) -> int:
+    """The bytes of memory that a process has for itself."""
+    try:
+        _, resident, shared, *_ = Path(f"/proc/{pid}/statm").read_text().split()
+    except (OSError, ValueError):
+        return 0
+    return (int(resident) - int(shared)) * os.sysconf("SC_PAGE_SIZE")
+
+
+class _Lines:
+    """Lines from a file descriptor, without blocking for them unless asked to."""
+
+    def __init__(self, descriptor: int):
+        self.descriptor, self.rest, self.closed = descriptor, b"", False
+        self.found: list[bytes] = []
+        self.selector = selectors.DefaultSelector()
+        self.selector.register(descriptor, selectors.EVENT_READ)
+
+    def ready(self, timeout: float | None) -> list[bytes]:
+        """The lines that came since; waits for so many seconds, or without end."""
+        if not self.found and self.closed:
+            time.sleep(timeout or 0)
+        elif not self.found and self.selector.select(timeout):
+            self._read()
+        found, self.found = self.found, []
+        return found
+
+    def first(self) -> bytes:
+        while not self.found and not self.closed:
+            self._read()
+        return self.found.pop(0) if self.found else b"{}"
+
+    def _read(self):
+        data = os.read(self.descriptor, 1 << 16)
+        self.closed = not data
+        *lines, self.rest = (self.rest + data).split(b"\n")
+        self.found += lines
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,78 @@
+"""A script's names, evaluated one at a time."""
+
+import sys
+
+import pytest
+
+from keraslint.verify.inside.namespace import LazyModule, Namespace, Unresolved
+
+
+def namespace(text, assume=None):
+    def nothing(name):
+        raise LookupError(name)
+
+    return Namespace(text, "script.py", "script", "", assume or nothing)
+
+
+def test_only_what_a_class_demands_is_run(tmp_path):
+    witness = tmp_path / "trained"
+    names = namespace(
+        f"""
+import json as tools
+UNITS = 4
+open({str(witness)!r}, "w").write("downloaded and trained")
+class Base: pass
+class Net(Base):
+    units = UNITS * 2
+    def double(self):
+        return helper(self.units)
+def helper(value):
+    return value * FACTOR
+FACTOR = 10
+history = 1 / 0
+"""
+    )
+    assert names["Net"]().double() == 80
+    assert not witness.exists()
+    assert "tools" not in dict.keys(names) and "history" not in dict.keys(names)
+
+
+def test_a_name_that_cannot_be_had_is_assumed_and_reported():
+    names = namespace(
+        "import no_such_package\nvocab_size = len(no_such_package.load())\nclass Net:\n    size = vocab_size\n",
+        assume={"vocab_size": 16}.__getitem__,
+    )
+    assert names["Net"].size == 16
+    assert list(names.assumed) == ["vocab_size"]
+    with pytest.raises(Unresolved, match="no_such_package"):
+        namespace("import no_such_package\nclass Net(no_such_package.Base): pass\n")["Net"]
+
+
+def test_code_that_ends_the_process_does_not():
+    names = namespace("import sys\nargs = sys.exit(2)\n")
+    with pytest.raises(Unresolved, match="SystemExit"):
+        names["args"]
+
+
+def test_statements_that_bind_a_name_run_in_order_and_the_main_block_never():
+    names = namespace("x = 1\nx += 1\nif x > 1:\n    x *= 10\nif __name__ == '__main__':\n    x = 0\n")
+    assert names["x"] == 20
+
+
+def test_modules_are_lazy_too():
+    names = namespace("right = 1\nwrong = 1 / 0\n")
+    sys.modules["lazy_for_test"] = LazyModule(names)
+    try:
+        from lazy_for_test import right
+
+        assert right == 1
+        with pytest.raises(ImportError):
+            from lazy_for_test import wrong  # noqa: F401
+    finally:
+        del sys.modules["lazy_for_test"]
+
+
+def test_star_imports_are_asked_last():
+    names = namespace("from os.path import *\ndef basename(path):\n    return 'own'\n")
+    assert names["basename"]("a/b") == "own"
+    assert names["dirname"]("a/b") == "a"
