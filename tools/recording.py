@@ -21,8 +21,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from keraslint.verify.inside.library import Library  # noqa: E402
-from keraslint.verify.inside.session import ENTRIES, Session, mode  # noqa: E402
+from keraslint.verify.inside.library import Library
+from keraslint.verify.inside.session import ENTRIES, Session, mode
 
 SPEC = re.compile(r"(float|int)\(([\d, ]*)\)(?:\s*<\s*(\d+))?")
 

@@ -11,6 +11,7 @@ import sys
 COMMANDS = {
     "check": "report layers that run in the wrong mode",
     "explain": "show the mode of every layer of a file or class",
+    "verify": "build the models that were reported, run them, and show what happens",
     "rule": "show a rule's page, or list the rules",
     "config": "show the settings in force for a path",
     "server": "answer editors as a language server, on stdin and stdout",

@@ -1,0 +1,90 @@
+"""Findings become jobs: one for each model that some finding was seen in."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+
+from keraslint.config import Settings
+from keraslint.engine import Result
+from keraslint.finding import Finding, Location, Span
+from keraslint.source.files import Source
+
+MOST_OTHERS = 6
+MOST_MODELS = 3
+
+
+@dataclass
+class Model:
+    """A class or graph to build, and the findings that it may decide."""
+
+    path: str
+    name: str
+    findings: list[Finding] = field(default_factory=list)
+    span: Span | None = None  # where it is defined
+    about: dict = field(default_factory=dict)  # the interpreter that ran it
+    result: dict | None = None  # what its job came to
+
+    @property
+    def key(self) -> str:
+        return f"{self.path}::{self.name}"
+
+
+def models(result: Result, wanted: list[str] = ()) -> list[Model]:
+    """The models of a check's findings; `wanted` (PATH::NAME) are built whether or not something was found."""
+    found = {key: Model(*key.rsplit("::", 1)) for key in wanted}
+    for finding in result.findings:
+        for key in finding.models[:MOST_MODELS]:
+            if not wanted or key in found:
+                found.setdefault(key, Model(*key.rsplit("::", 1))).findings.append(finding)
+    for model in found.values():
+        model.span = _span(model, result)
+    return list(found.values())
+
+
+def _span(model: Model, result: Result) -> Span:
+    """Where the model's name is defined."""
+    sites = [s.site for s in result.program.subjects(model.path) if s.name == model.name]
+    if not sites:
+        return Span(result.read.read[model.path].filename, Location(1, 1), Location(1, 1))
+    return result.read.span(sites[0], result.read.places(sites[:1])[sites[0]])
+
+
+def job(model: Model, result: Result, settings: Settings, texts: dict[str, str] | None = None) -> dict:
+    """What a worker is told of a model. texts: what stands in for files, by absolute path."""
+    source = result.read.read[model.path]
+    own = {model.path: source.text} if source.is_notebook else {}
+    recipe = settings.recipe(model.path, model.name) if hasattr(settings, "recipe") else {}
+    return {
+        "filename": model.path,
+        "name": model.name,
+        "root": project_folder(model.path, settings.root),
+        "texts": {**own, **(texts or {})},
+        "others": _others(model, result),
+        "raised": any(finding.certainty == "latent" for finding in model.findings),
+        **recipe,
+    }
+
+
+def project_folder(path: str, root: str) -> str:
+    """The folder whose files are the user's: the project's, or the one that holds the file's package."""
+    folder = os.path.dirname(path)
+    while os.path.exists(os.path.join(folder, "__init__.py")):
+        folder = os.path.dirname(folder)
+    return folder if root.startswith(folder) else root
+
+
+def _others(model: Model, result: Result) -> list[str]:
+    """The other files that call something of the model's name."""
+    written = model.name.rpartition(".")[2].encode() + b"("
+    found = []
+    for path, source in result.read.read.items():
+        if path != model.path and source is not None and written in source.data and path.endswith(".py"):
+            found.append(path)
+    return sorted(found, key=lambda path: ("test" not in path, path))[:MOST_OTHERS]
+
+
+def place(sources: dict[str, Source], path: str, row: int) -> tuple[int | None, int]:
+    """(cell, row) of a row of a file's text."""
+    source = sources.get(path)
+    return source.place(row) if source is not None else (None, row)

@@ -1,0 +1,92 @@
+"""`verify` from findings to findings with evidence: jobs out, recordings in, a verdict for each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+from keraslint.config import Settings
+from keraslint.engine import Result
+from keraslint.finding import Finding
+from keraslint.verify import counterfactual
+from keraslint.verify.evidence import better, evidence
+from keraslint.verify.jobs import Model, job, models, place
+from keraslint.verify.verdict import INCONCLUSIVE, Verdict, judge
+from keraslint.verify.workers import Limits, Pool, regimes_of
+
+
+@dataclass
+class Verified:
+    """Findings with evidence, and the models that were built for them, each with its result."""
+
+    findings: list[Finding] = field(default_factory=list)
+    models: list[Model] = field(default_factory=list)
+
+
+def verify(
+    result: Result,
+    settings: Settings,
+    python: str,
+    limits: Limits,
+    wanted: list[str] = (),
+    started: Callable[[str, int, int], None] = lambda name, done, of: None,
+) -> Verified:
+    """Build the models that findings are about and judge the findings by what they do.
+
+    settings: with one backend, which is run. python: an interpreter that has Keras. wanted: models as PATH::NAME; only these then. started: told the name of each
+    model, how many are done, and of how many. Raises NoKeras.
+    """
+    findings = result.findings
+    chosen = models(result, list(wanted))
+    regimes = regimes_of(python)
+    verified = Verified(models=chosen)
+    answers: dict[int, dict] = {}
+    for legacy in sorted(set(regimes.values())):
+        regime = next(r for r, is_legacy in regimes.items() if is_legacy == legacy)
+        own = [model for model in chosen if _regime_for(model, regimes) == regime]
+        if not own:
+            continue
+        with Pool(python, legacy, limits, settings.backend[0]) as pool:
+            _run(pool, own, result, settings, started)
+            _judge(own, pool, result, settings, answers)
+    decided = [f for f in findings if not wanted or id(f) in answers]
+    nothing = {"verdict": INCONCLUSIVE, "reason": "no model that could be built stands behind this finding"}
+    verified.findings = [replace(f, evidence=answers.get(id(f), nothing)) for f in decided]
+    return verified
+
+
+def _regime_for(model: Model, regimes: dict[str, bool]) -> str:
+    """The regime to run a model in: one that its findings hold in, else the newest."""
+    newest = next(iter(regimes))
+    named = [regime for regime in regimes if any(regime in f.regimes for f in model.findings)]
+    return newest if not named or newest in named else named[0]
+
+
+def _run(pool: Pool, chosen: list[Model], result: Result, settings: Settings, started) -> None:
+    jobs = [job(model, result, settings) for model in chosen]
+    by_name = {(each["filename"], each["name"]): model for each, model in zip(jobs, chosen)}
+    done = 0
+
+    def begins(each: dict) -> None:
+        started(each["name"], done, len(jobs))
+
+    for each, answer in pool.run(jobs, begins):
+        model = by_name[each["filename"], each["name"]]
+        model.result, model.about = answer, pool.about
+        done += 1
+
+
+def _judge(
+    chosen: list[Model], pool: Pool, result: Result, settings: Settings, answers: dict[int, dict]
+) -> None:
+    sources = {path: source for path, source in result.read.read.items() if source is not None}
+
+    def where(path: str, row: int):
+        return place(sources, path, row)
+
+    for model in chosen:
+        for finding in model.findings:
+            verdict: Verdict = judge(finding, model.result, pool.about, where)
+            found = evidence(verdict, model, pool.about, where)
+            answers[id(finding)] = better(answers.get(id(finding)), found)
+    counterfactual.add(chosen, pool, result, settings, answers)
