@@ -10,6 +10,7 @@ import threading
 from collections.abc import Mapping, MutableMapping
 from functools import wraps
 from hashlib import blake2b
+from typing import TYPE_CHECKING
 
 from keraslint.delivery.program import Program
 from keraslint.delivery.values import Site
@@ -17,9 +18,10 @@ from keraslint.finding import Location, Span
 from keraslint.project.modules import Project
 from keraslint.source.files import Source, SourceError, read
 from keraslint.summary import Summary
-from keraslint.syntax.locate import Place, locate
-from keraslint.syntax.lower import lower
-from keraslint.syntax.parse import NotPython, parse, parses
+from keraslint.syntax import NotPython
+
+if TYPE_CHECKING:
+    from keraslint.syntax.locate import Place
 
 _BACKEND = re.compile(rb"""KERAS_BACKEND["']\s*\]?\s*[=,]\s*["'](\w+)["']""")
 RECURSION_LIMIT = 12_000
@@ -125,7 +127,9 @@ class Sources:
     def _remembered(self, path, source):
         if self.summaries is None:
             return self._summary(path, source)
-        key = blake2b(b"%d" % source.is_notebook + source.data, digest_size=16).digest()
+        # Of a notebook, the code is measured when it is taken out.
+        kind = b"notebook up to %d:" % source.max_bytes if source.is_notebook else b"python:"
+        key = blake2b(kind + source.data, digest_size=16).digest()
         summary = self.summaries.get(key)
         if summary is None:
             summary = self._summary(path, source)
@@ -134,6 +138,10 @@ class Sources:
         return summary
 
     def _summary(self, path, source):
+        # Here and not above: what is not parsed need not wait for libcst.
+        from keraslint.syntax.lower import lower
+        from keraslint.syntax.parse import parse, parses
+
         try:
             return lower(parse(source.text))[0]
         except NotPython:
@@ -165,6 +173,8 @@ class Sources:
         for site in sites:
             wanted.setdefault(site.path, set()).add(site.at)
         found = {}
+        if wanted:
+            from keraslint.syntax.locate import locate
         for path, numbers in wanted.items():
             source = self.source(path)
             for at, place in locate(source.text, numbers).items():

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field
+from collections.abc import MutableMapping
+from contextlib import suppress
 from functools import lru_cache
 
 from keraslint import config, targets
@@ -15,39 +16,31 @@ from keraslint.delivery.entries import ENTRIES, run_entry
 from keraslint.delivery.program import Program
 from keraslint.delivery.tables import rows
 from keraslint.finding import Finding, Location, ModelReport, SiteRow, Span, Step, Table
+from keraslint.result import Result
 from keraslint.rulebook import rules
 from keraslint.source.discover import discover
 from keraslint.source.files import Source, SourceError, shown
 from keraslint.source.suppress import suppressions
-
-
-@dataclass
-class Result:
-    """What a check found.
-
-    files: the absolute paths of what was checked.
-    sources: all that was read, imported files included, by their filenames.
-    read, program: what was made of the files, which is what a fix starts from.
-    """
-
-    findings: list[Finding] = field(default_factory=list)
-    files: list[str] = field(default_factory=list)
-    lines: int = 0
-    errors: list[str] = field(default_factory=list)
-    sources: dict[str, Source] = field(default_factory=dict)
-    read: Sources | None = None
-    program: Program | None = None
+from keraslint.summary import Summary
 
 
 @in_deep_stack
-def check(paths: list[str], settings: Settings, stdin: tuple[str, bytes] | None = None) -> Result:
-    """Check files and folders; `-` among the paths is `stdin`, a (filename, content) pair."""
+def check(
+    paths: list[str],
+    settings: Settings,
+    stdin: tuple[str, bytes] | None = None,
+    summaries: MutableMapping[bytes, Summary] | None = None,
+) -> Result:
+    """Check files and folders; `-` among the paths is `stdin`, a (filename, content) pair.
+
+    summaries: what earlier checks learned of files, by digest; it is read and added to.
+    """
     result = Result()
     given = {}
     if stdin is not None:
         name, content = stdin
         given[os.path.abspath(name)] = Source(name, content, settings.max_file_size)
-    sources = Sources(settings.max_file_size, given, summaries={})
+    sources = Sources(settings.max_file_size, given, {} if summaries is None else summaries)
     named = [path for path in paths if path != "-"]
     files = [os.path.abspath(p) for p in discover(named, settings, result.errors)] if named else []
     files += [path for path in given if path not in files]
@@ -131,7 +124,8 @@ def _unread(sources: Sources, problem) -> tuple[Finding, int, int]:
     filename = source.filename if source is not None else shown(problem.path)
     cell, row = problem.cell, problem.row
     if source is not None and source.is_notebook and cell is None:
-        cell, row = source.place(problem.row)
+        with suppress(SourceError):  # of what is no notebook at all, the row is one of the file
+            cell, row = source.place(problem.row)
     start = Location(row, problem.column)
     span = Span(filename, start, Location(row, problem.column + 1), cell)
     message = f"not analysed: {problem.reason}"

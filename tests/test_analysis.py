@@ -5,6 +5,7 @@ import os
 from keraslint import analysis, engine
 from keraslint.config import Settings
 from keraslint.source.files import Source
+from keraslint.syntax import lower as lowering
 
 NET = """\
 import keras
@@ -41,8 +42,8 @@ def test_what_was_learned_of_a_source_is_used_again(tmp_path, monkeypatch):
 
     (tmp_path / "use.py").write_text(USE + "# another comment\n")
     lowered = []
-    lower = analysis.lower
-    monkeypatch.setattr(analysis, "lower", lambda tree: lowered.append(tree) or lower(tree))
+    lower = lowering.lower
+    monkeypatch.setattr(lowering, "lower", lambda tree: lowered.append(tree) or lower(tree))
     assert codes(tmp_path, analysis.Sources(1 << 20, summaries=learned), "net.py", "use.py") == first
     assert len(lowered) == 1
 

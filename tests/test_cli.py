@@ -31,10 +31,10 @@ class Engine:
         self.files = ["/a.py"]
         self.errors = []
 
-    def check(self, paths, settings, stdin=None):
+    def check(self, paths, settings, stdin=None, summaries=None):
         self.calls.append(SimpleNamespace(paths=paths, settings=settings, stdin=stdin))
         result = SimpleNamespace(findings=self.findings, files=self.files, lines=10, errors=self.errors)
-        result.sources = {}
+        result.sources, result.read = {}, None
         return result
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from keraslint import engine
-from keraslint.config import Settings
+from keraslint.config import Settings, settings_for
 from keraslint.source.files import SourceError
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -416,3 +416,12 @@ def test_a_module_that_cannot_be_found_or_read(tree):
 def test_two_classes_of_one_name(tree):
     tree({"a.py": NET, "b.py": NET.replace("(self, x)", "(self, x, training=None)"), "net.py": NET})
     assert places(check()) == [("a.py", 10, "KER101"), FOUND]
+
+
+@pytest.mark.parametrize("text, said", [("{ keras", "not JSON"), ('{"keras": 1}', "no list of cells")])
+def test_a_file_that_is_no_notebook_is_a_finding(tree, text, said):
+    tree({"b.ipynb": text, "a.py": "x = 1\n"})
+    result = engine.check(["."], settings_for("."))
+    [finding] = result.findings
+    assert (finding.code, finding.span.filename, finding.span.cell) == ("KER900", "b.ipynb", None)
+    assert said in finding.message and len(result.files) == 2

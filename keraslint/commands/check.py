@@ -48,6 +48,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     output.add_argument("-q", "--quiet", action="store_true", help="print findings and errors only")
     add_color_option(output)
     add_config_options(parser)
+    cache = parser.add_argument_group("cache")
+    cache.add_argument("--no-cache", action="store_true", help="neither use nor fill the cache")
+    cache.add_argument("--cache-dir", metavar="FOLDER", help=OPTIONS["cache-dir"].help)
     parser.add_argument("--show-settings", action="store_true", help="print the settings in force, and stop")
 
 
@@ -60,8 +63,10 @@ def run(args: argparse.Namespace) -> int:
     if args.show_files:
         return _show_files(groups)
     started = perf_counter()
-    results = checked(groups)
     format = groups[0].settings.output_format
+    changing = args.add_ignore is not None or fixes.wanted(groups, args)
+    showing = not changing and _shows_fixes(format)
+    results = checked(groups, not args.no_cache, with_fixes=showing, live=changing)
     stdin = next((group.stdin[0] for group in groups if group.stdin), None)
     repaired = None
     errors = [error for result in results for error in result.errors]
@@ -76,8 +81,6 @@ def run(args: argparse.Namespace) -> int:
         fixes.write(repaired, stdin)
         if groups[0].settings.fix_only:
             return _with_errors(errors, _fixed_only(repaired, groups[0].settings, args))
-    elif _shows_fixes(format):
-        fixes.propose(groups, results)
     if args.write_baseline and not errors:
         known.write_baselines(groups, results, args.quiet)
         return CLEAN

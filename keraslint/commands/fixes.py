@@ -16,9 +16,9 @@ from .counts import counted
 from .groups import Group
 
 if TYPE_CHECKING:
-    from ..engine import Result
     from ..finding import Finding
     from ..fix.apply import Fixed
+    from ..result import Result
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:

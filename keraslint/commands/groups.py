@@ -5,14 +5,14 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..config import Settings, find_file
 from ..source.discover import STDIN
 from .options import settings_in_force
 
 if TYPE_CHECKING:
-    from ..engine import Result
+    from ..result import Result
 
 
 class Group(NamedTuple):
@@ -51,16 +51,51 @@ def stdin_groups(args: argparse.Namespace) -> list[Group]:
     return [Group([], settings, (name, data)), *groups]
 
 
-def checked(groups: list[Group]) -> list[Result]:
-    """What a check of each group finds. Raises ConfigError."""
+def checked(
+    groups: list[Group], cached: bool = True, with_fixes: bool = False, live: bool = False
+) -> list[Result]:
+    """What a check of each group finds. Raises ConfigError.
+
+    cached: whether to use and fill the cache.
+    with_fixes: whether the findings are to come with their fixes.
+    live: whether the programs are needed, and not only the findings.
+    """
     from .. import targets
-    from ..engine import check
 
     for group in groups:
         # A wrong version is an error even where no model asks for it.
         targets.regimes(group.settings)
         targets.backends(group.settings)
-    return [check(group.paths, group.settings, stdin=group.stdin) for group in groups]
+    return [_checked(group, cached, with_fixes, live) for group in groups]
+
+
+def _checked(group: Group, cached: bool, with_fixes: bool, live: bool) -> Result:
+    if not cached:
+        return _check(group, with_fixes, None)
+    from .. import recall
+    from ..cache import Cache, Summaries
+
+    kept = Cache(group.settings.cache_dir)
+    if live or group.stdin is not None:
+        result = _check(group, with_fixes, Summaries(kept))
+    else:
+        key, result = recall.recall(kept, group.paths, group.settings, with_fixes)
+        if result is None:
+            result = _check(group, with_fixes, Summaries(kept))
+            recall.remember(kept, key, result)
+    kept.save()
+    return result
+
+
+def _check(group: Group, with_fixes: bool, summaries: Any) -> Result:
+    from ..engine import check
+
+    result = check(group.paths, group.settings, stdin=group.stdin, summaries=summaries)
+    if with_fixes:
+        from .fixes import propose
+
+        propose([group], [result])
+    return result
 
 
 def _common(paths: list[str]) -> str:

@@ -17,8 +17,8 @@ from .counts import counted
 from .groups import Group
 
 if TYPE_CHECKING:
-    from ..engine import Result
     from ..finding import Finding
+    from ..result import Result
 
 Checks = list[tuple[Group, "Result"]]
 

@@ -89,4 +89,5 @@ _READ: dict[str, Callable[[Any], Any]] = {
     "per-file-ignores": _per_file_ignores,
     "library": lambda values: [os.path.abspath(each) for each in values],
     "baseline": os.path.abspath,
+    "cache-dir": os.path.abspath,
 }

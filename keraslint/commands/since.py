@@ -8,8 +8,9 @@ from dataclasses import replace
 
 from ..baseline import Key, key, new
 from ..config import Settings
-from ..engine import Result, check
+from ..engine import check
 from ..finding import Finding
+from ..result import Result
 from ..source.files import SourceError
 from ..source.revision import checked_out, renamed, repository
 from . import UsageError

@@ -7,9 +7,8 @@ from collections.abc import Callable, Collection
 from typing import Any
 
 from keraslint.delivery.values import Environment
+from keraslint.source.lookup import module_at
 from keraslint.summary import Attr, Name
-
-_ENDINGS = (".py", "/__init__.py", ".pyi")
 
 
 class Module:
@@ -47,7 +46,7 @@ class Project:
         self.libraries = libraries
         self.root = root
         self.unsaved = unsaved
-        self._found: dict[str, str | None] = {}  # by stem
+        self.looked_up: dict[str, str | None] = {}  # by path without ending: what it names on the disk
         self.modules: dict[str, Module | None] = {}
         self.classes: list = []  # every class that a module defined
         self._read_outside: frozenset | None = None
@@ -108,15 +107,9 @@ class Project:
         return self._read_outside
 
     def _existing(self, stem: str) -> str | None:
-        """The module or folder that a path without its ending names."""
-        if stem not in self._found:
-            files = (stem + ending for ending in _ENDINGS if self._is_file(stem + ending))
-            folder = stem if os.path.isdir(stem) else None
-            self._found[stem] = next(files, folder)
-        return self._found[stem]
-
-    def _is_file(self, path: str) -> bool:
-        return path in self.unsaved or os.path.isfile(path)
+        if stem not in self.looked_up:
+            self.looked_up[stem] = module_at(stem, self.unsaved)
+        return self.looked_up[stem]
 
     def _above(self, folder: str):
         yield folder

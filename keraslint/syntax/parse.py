@@ -6,13 +6,7 @@ import ast
 
 import libcst as cst
 
-
-class NotPython(Exception):
-    """The text does not parse; `row` and `column` start at 1, `reason` is one line."""
-
-    def __init__(self, row: int, column: int, reason: str):
-        super().__init__(reason)
-        self.row, self.column, self.reason = row, column, reason
+from . import NotPython
 
 
 def parse(text: str) -> cst.Module:
