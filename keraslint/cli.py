@@ -73,7 +73,8 @@ def _run(argv: list[str]) -> int:
 
 
 def _help() -> str:
-    commands = "".join(f"  {name:<10}{help}\n" for name, help in COMMANDS.items())
+    widest = max(map(len, COMMANDS))
+    commands = "".join(f"  {name:<{widest}}  {help}\n" for name, help in COMMANDS.items())
     return (
         "usage: keraslint COMMAND ...\n\n"
         "Finds the Keras layers that run in the wrong mode, training or inference.\n\n"

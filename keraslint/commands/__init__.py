@@ -14,6 +14,7 @@ COMMANDS = {
     "verify": "build the models that were reported, run them, and show what happens",
     "rule": "show a rule's page, or list the rules",
     "config": "show the settings in force for a path",
+    "completion": "print a script that completes commands and options in a shell",
     "server": "answer editors as a language server, on stdin and stdout",
 }
 

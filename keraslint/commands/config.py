@@ -15,11 +15,21 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "path", nargs="?", default=".", metavar="PATH", help="a file or folder (default: this folder)"
     )
+    parser.add_argument(
+        "--schema", action="store_true", help="print the JSON schema of the settings, and stop"
+    )
     add_target_options(parser)
     add_config_options(parser)
 
 
 def run(args: argparse.Namespace) -> int:
+    if args.schema:
+        import json
+
+        from ..schema import schema
+
+        print(json.dumps(schema(), indent=2))
+        return CLEAN
     if not os.path.exists(args.path):
         raise UsageError(f"{args.path}: no such file or folder")
     print_settings(settings_in_force(args.path, args))

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import argparse
+import sys
+from collections.abc import Iterator
 
 from ..config import did_you_mean
 from . import CLEAN, UsageError
-from .options import add_shape_option
+from .options import add_color_option, add_shape_option
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("codes", nargs="*", metavar="CODE", help="a rule's code or name")
     parser.add_argument("--all", action="store_true", help="list all rules")
     add_shape_option(parser)
+    add_color_option(parser)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -43,5 +46,15 @@ def run(args: argparse.Namespace) -> int:
             print(f"{rule.code}  {rule.name:<{widest}}  {rule.category:<11}  {rule.summary}")
     else:
         for rule in chosen:
-            print(f"# {rule.code} {rule.name} ({rule.category})\n\n{rule.summary}.\n\n{rule.text}", end="")
+            page = f"# {rule.code} {rule.name} ({rule.category})\n\n{rule.summary}.\n\n{rule.text}"
+            sys.stdout.writelines(_for_terminal(page, args.color) if sys.stdout.isatty() else [page])
     return CLEAN
+
+
+def _for_terminal(page: str, color: str) -> Iterator[str]:
+    from shutil import get_terminal_size
+
+    from ..report.page import render
+    from ..report.style import wants_color
+
+    return render(page, get_terminal_size().columns, wants_color(color, sys.stdout))

@@ -69,7 +69,9 @@ def _run_differentiated(m, receiver, args, kwargs):
     args, by = list(args), []
     for at in argnums:
         if at < len(args):
-            args[at] = Weights(tuple(o for v in variables(args[at]) if isinstance(v, Weights) for o in v.owners))
+            args[at] = Weights(
+                tuple(o for v in variables(args[at]) if isinstance(v, Weights) for o in v.owners)
+            )
             by.append(args[at])
     result = under(m, Tape(by), lambda: calls.call(m, function, args, kwargs))
     return Sequence("tuple", (result, DATA)) if with_value else DATA
@@ -97,6 +99,8 @@ def _by(source, layer, weights) -> bool:
 def _contains(owner, layer, depth=8) -> bool:
     if owner is layer:
         return True
-    return depth > 0 and isinstance(owner, Instance) and any(
-        _contains(inner, layer, depth - 1) for inner in keras.held(owner)
+    return (
+        depth > 0
+        and isinstance(owner, Instance)
+        and any(_contains(inner, layer, depth - 1) for inner in keras.held(owner))
     )
