@@ -1,0 +1,112 @@
+"""Records many small programs quickly: one warm process, one model for all the entries of a program.
+
+Runs inside one of the environments of `keras_envs.py`; reads a line of JSON for each program and answers with one.
+Two things differ from the records of the fixtures (`recording.py`), both for speed:
+
+- `fit`, `evaluate` and `predict` are started by `train_on_batch`, `test_on_batch` and `predict_on_batch`, which run the
+  same steps without the input pipeline around them, unless the request says "whole";
+- one model serves all entries, after a first call that builds it. A model that is fixed by its first call (a Sequential
+  that does not know its input), that cannot be called plainly, or that is a plain layer, still gets a fresh one for each.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import logging
+import sys
+import warnings
+
+import recording
+
+
+class QuickSession(recording.Session):
+    """Records one `# run:` line."""
+
+    def __init__(self, program, run, library, whole: bool):
+        super().__init__(program, run, library)
+        self.whole, self.kept = whole, None
+
+    def starter(self, entry, model):
+        if self.whole or entry.startswith("call"):
+            return super().starter(entry, model)
+        if not isinstance(model, self.keras.Model):
+            model = self.hosted(model)
+        self.compile(model)
+        data = recording.packed(self.data)
+        if entry == "predict":
+            return lambda: model.predict_on_batch(data)
+        start = model.train_on_batch if entry == "fit" else model.test_on_batch
+        return lambda: start(data, self.expected)
+
+    def record(self, entry):
+        if self.kept is None:
+            return super().record(entry)
+        if self.expected is None:
+            self.expected = self.targets()
+        model, observer = self.kept
+        observer.events = []
+        start = self.starter(entry, model)
+        if self.library.backend == "jax" and entry in ("fit", "evaluate"):
+            start()  # JAX's trainer calls the model on trial first
+        observer.recording = True
+        observer.start()
+        try:
+            start()
+        finally:
+            observer.stop()
+            observer.recording = False
+        return observer.events
+
+    def graphs(self, model) -> set[int]:
+        """The Sequentials in a model that have their graph."""
+        layers = model._flatten_layers()
+        return {id(layer) for layer in layers if isinstance(layer, self.library.sequential) and layer.built}
+
+    def keep(self):
+        """Build the model that serves all entries, if one can."""
+        if self.whole:
+            return
+        model, observer = self.fresh()
+        if not isinstance(model, self.keras.Model):
+            return
+        before = self.graphs(model)
+        observer.start()
+        try:
+            self.call(model)
+        except Exception:
+            return
+        finally:
+            observer.stop()
+        sequentials = [each for each in model._flatten_layers() if isinstance(each, self.library.sequential)]
+        if {id(each) for each in sequentials} == before:
+            self.kept = model, observer
+
+
+def answer(request: dict, library) -> dict:
+    """What Keras does with a program: `{"name", "record"}`, or an error."""
+    text, filename = request["text"], request["filename"]
+    [run] = recording.runs(text)
+    try:
+        session = QuickSession(recording.Program(text, filename, library), run, library, request["whole"])
+        with contextlib.suppress(Exception):  # which will be found again, and told, by `table`
+            session.keep()
+        name, _, record = session.table()
+    except Exception as error:
+        return {"name": None, "record": {"error": f"{type(error).__name__}: {error}"}}
+    return {"name": name, "record": record}
+
+
+def main() -> None:
+    warnings.simplefilter("ignore")
+    logging.disable(logging.CRITICAL)
+    out, library = sys.stdout, recording.Library()
+    for line in sys.stdin:
+        with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+            found = answer(json.loads(line), library)
+        print(json.dumps(found), file=out, flush=True)
+
+
+if __name__ == "__main__":
+    main()
