@@ -450,6 +450,9 @@ _TRANSPARENT = (
 )
 
 
+_MERGES = ("add", "average", "concatenate", "dot", "maximum", "minimum", "multiply", "subtract")
+
+
 def call_outside(m: Machine, name: str, args: list, kwargs: dict):
     """Call something that the sources do not define."""
     owner, _, last = name.rpartition(".")
@@ -460,7 +463,7 @@ def call_outside(m: Machine, name: str, args: list, kwargs: dict):
     if name in MODELS or name.startswith(("keras.layers.", "keras.applications.")):
         if last[:1].isupper():
             return construct(m, name, args, kwargs)
-        return _merge(m, args)
+        return _merge(m, last, args, kwargs)
     if name in ("functools.partial", "functools.partialmethod") and args:
         return PartialCall(args[0], tuple(args[1:]), tuple(kwargs.items()))
     if name == "functools.wraps" or (name == "tensorflow.function" and not args):
@@ -501,10 +504,13 @@ def _input(m, args, kwargs):
     return graphs.input_tensor(standard)
 
 
-def _merge(m, args):
-    """`keras.layers.add([...])` and the other lower-case forms."""
-    tensors = graphs.symbolic(args)
-    return graphs.derived(m, tensors) if tensors else TENSOR
+def _merge(m, name, args, kwargs):
+    """`keras.layers.add([x, y])` and the other lower-case forms make a layer and call it."""
+    if name not in _MERGES:
+        tensors = graphs.symbolic(args)
+        return graphs.derived(m, tensors) if tensors else TENSOR
+    layer = construct(m, f"keras.layers.{name.capitalize()}", [], {})
+    return calls.call(m, layer, args[:1] or [kwargs.get("inputs", TENSOR)], {})
 
 
 def _call_plain(m, name, args, kwargs):
