@@ -7,6 +7,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from agreement import compare, table
 
 from keraslint import engine
 from keraslint.config import Settings
@@ -95,39 +96,6 @@ def named(name, run, main, reports):
         found = [report for report in found if Path(report.span.filename).stem in modules]
     assert len(found) == 1, f"{run}: {len(found)} reports named {names} among {[r.name for r in reports]}"
     return found[0]
-
-
-def table(report, regime, backend="tensorflow"):
-    [found] = [t for t in report.tables if (t.regime, t.backend) == (regime, backend)]
-    return found
-
-
-def compare(record, found, main):
-    """(modes that agree, modes that are unknown, a line for each other one) of one table."""
-    recorded = {}
-    for site in record["sites"]:
-        path = main.parent / site.get("filename", main.name)
-        key = (str(path), site["row"], site["column"], site["layer"])
-        recorded[key] = {e: "either" if len(modes) > 1 else modes[0] for e, modes in site["modes"].items()}
-    ours = {(str(Path(r.span.filename).resolve()), *r.span.start, r.layer): r.modes for r in found.sites}
-    assert len(ours) == len(found.sites), "two rows for one layer at one place"
-    agree, unknown, wrong = 0, 0, []
-    for key in sorted({*recorded, *ours}):
-        theirs, mine = recorded.get(key, {}), ours.get(key)
-        for entry in engine.ENTRIES:
-            if entry not in theirs and entry in record.get("errors", {}):
-                continue
-            want = theirs.get(entry, "unreached")
-            got = "no such site" if mine is None else mine[entry]
-            if got == want:
-                agree += want != "unreached"
-            elif got == "unknown":
-                unknown += want != "unreached"
-            elif (want, got) != ("unreached", "no such site"):
-                path, row, column, layer = key
-                place = f"{Path(path).name}:{row}:{column} {layer}"
-                wrong.append(f"{entry}: {place} is {want}, explained as {got}")
-    return agree, unknown, wrong
 
 
 @pytest.mark.parametrize("name", RECORDS)

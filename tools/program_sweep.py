@@ -31,11 +31,16 @@ from keraslint import engine
 from keraslint.config import Settings
 
 CHUNK = 100  # programs after one seed
+SHRINKING = 60  # seconds for each failure
 WHOLE = 25  # one program in so many is run by `fit`, `evaluate` and `predict` themselves
 
 
 class Wrong(AssertionError):
     """Keras does otherwise than explained."""
+
+
+class Enough(BaseException):
+    """A failure has been shrunk for long enough."""
 
 
 class Sweep:
@@ -55,7 +60,9 @@ class Sweep:
         python, env = keras_envs.env_for(self.version, self.backend)
         command = [python, str(Path(__file__).with_name("program_recording.py"))]
         pipe = subprocess.PIPE
-        self.worker = subprocess.Popen(command, env=env, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL, text=True)
+        self.worker = subprocess.Popen(
+            command, env=env, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL, text=True
+        )
 
     def close(self):
         self.worker.stdin.close()
@@ -89,7 +96,7 @@ class Sweep:
 
     def chunk(self, seed: int, programs: int):
         """Some programs after one seed; a failure ends it, shrunk."""
-        state = {"failed": None}
+        state = {"failed": None, "until": float("inf")}
 
         @seeded(seed)
         @settings(
@@ -104,6 +111,8 @@ class Sweep:
         def run(file):
             if file.text in self.seen and state["failed"] is None:
                 return
+            if time.monotonic() > state["until"]:
+                raise Enough
             self.seen.add(file.text)
             whole = state["failed"] is None and self.counts["programs"] % WHOLE == 0
             try:
@@ -111,6 +120,7 @@ class Sweep:
             except Wrong as wrong:
                 if state["failed"] is None:
                     self.counts += Counter(programs=1, wrong=1)
+                    state["until"] = time.monotonic() + SHRINKING
                 state["failed"] = file.text, str(wrong)
                 raise
             if state["failed"] is None:
@@ -118,7 +128,7 @@ class Sweep:
 
         try:
             run()
-        except Wrong:
+        except (Wrong, Enough):
             self.failures.append(state["failed"])
             print(f"# seed {seed}, Keras {self.version} on {self.backend}\n{state['failed'][0]}", flush=True)
             print("\n".join(f"#!! {line}" for line in state["failed"][1].splitlines()), flush=True)
@@ -139,7 +149,14 @@ class Sweep:
         """One row of the table."""
         c = self.counts
         share = 100 * c["unknown"] / max(1, c["agree"] + c["unknown"])
-        cells = [self.regime, keras_envs.distribution(self.version), self.backend, seed, c["programs"], c["refused"]]
+        cells = [
+            self.regime,
+            keras_envs.distribution(self.version),
+            self.backend,
+            seed,
+            c["programs"],
+            c["refused"],
+        ]
         cells += [c["sites"], c["agree"], c["wrong"], f"{share:.2f} %", c["seconds"]]
         return "| " + " | ".join(map(str, cells)) + " |"
 
@@ -151,7 +168,9 @@ HEAD = """\
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--regime", action="append", help="a regime or an exact version; all regimes by default")
+    parser.add_argument(
+        "--regime", action="append", help="a regime or an exact version; all regimes by default"
+    )
     parser.add_argument("--backend", choices=["tensorflow", "jax"], default="tensorflow")
     parser.add_argument("--programs", type=int, default=100)
     parser.add_argument("--seed", type=int)

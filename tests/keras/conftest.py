@@ -1,11 +1,8 @@
 """The tests of this folder start real Keras, in the environments that tools/keras_envs.py makes."""
 
-import sys
 from pathlib import Path
 
 import pytest
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tools"))
 
 
 def pytest_collection_modifyitems(items):

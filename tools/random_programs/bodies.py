@@ -139,7 +139,11 @@ def helper(writer, scope, each, methods):
     methods.helpers.append(method(f"def {name}(self, x{parameters}):", [*lines, "return x"]))
     passed = ""
     if own.training:
-        ways = ["training=training", "training", "", "training=False"] if scope.training else ["", "training=False"]
+        ways = (
+            ["training=training", "training", "", "training=False"]
+            if scope.training
+            else ["", "training=False"]
+        )
         passed = writer.pick(ways)
         if not passed and parameters == ", training":
             passed = "training" if scope.training else "None"

@@ -93,8 +93,8 @@ def inherit(writer: Writer, name: str, made: Part, held: list[Held]) -> Part:
     scope = SIGNATURES[taken][1]
     others = Methods()
     how = writer.pick(["before", "after", "replaced", "nothing"])
-    parent = "x = super().call(x%s)" % writer.pick(scope.suffixes)
-    statements = [] if how in ("nothing",) else body(writer, scope, held[:1], others)
+    parent = f"x = super().call(x{writer.pick(scope.suffixes)})"
+    statements = [] if how == "nothing" else body(writer, scope, held[:1], others)
     lines = {"before": [*statements, parent], "after": [parent, *statements], "replaced": statements}.get(how)
     if lines is None:
         text = indent('"""The same under another name."""', "    ")
@@ -112,7 +112,7 @@ def add_subclass_of_builtin(writer: Writer) -> Part:
     name = writer.name(writer.pick(["MC", "Always", "Safe"]) + base)
     taken = writer.pick([", training=None", "", ", training=False", ", **kwargs"])
     scope: Scope = SIGNATURES[taken][1]
-    suffix = writer.pick({**{s: w for s, w in scope.suffixes.items() if "**" in s or "trainable" not in s}})
+    suffix = writer.pick(scope.suffixes)
     lines = [f"return super().call(inputs{suffix})"]
     writer.define(f"class {name}(layers.{base}):\n" + method(f"def call(self, inputs{taken}):", lines))
     part = Part(f"{name}({made})", signature=taken)

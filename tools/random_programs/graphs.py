@@ -19,7 +19,9 @@ def add_functional(writer: Writer) -> Part:
     rate, passed = writer.pick([(None, ""), ("rate", ""), ("rate", "0.3")])
     head = f"def {name}({'rate=0.5' if rate else ''}):"
     lines = [f"inputs = keras.Input({writer.world.shape})", *graph(writer, rate)]
-    lines.append(writer.pick(["return keras.Model(inputs, x)", "return keras.Model(inputs=inputs, outputs=x)"]))
+    lines.append(
+        writer.pick(["return keras.Model(inputs, x)", "return keras.Model(inputs=inputs, outputs=x)"])
+    )
     writer.define("\n".join(block(head, lines)))
     return keep(writer, f"{name}({passed})")
 
@@ -41,7 +43,11 @@ def graph(writer: Writer, rate: str | None) -> list[str]:
         elif how == "side":
             other = writer.part(rate)
             lines += [f"y = {called(other.make, x, other, writer.pick(PINS))}", f"x = {call}"]
-            lines.append(writer.pick(["x = layers.Add()([x, y])", "x = layers.Add()([y, x])", "x = layers.add([x, y])"]))
+            lines.append(
+                writer.pick(
+                    ["x = layers.Add()([x, y])", "x = layers.Add()([y, x])", "x = layers.add([x, y])"]
+                )
+            )
         elif how == "loop":
             lines += [f"x = {x}"] if x != "x" else []
             lines += block("for _ in range(2):", [f"x = {called(part.make, 'x', part, writer.pick(PINS))}"])
@@ -86,6 +92,14 @@ def keep(writer: Writer, make: str) -> Part:
 def add_functional_class(writer: Writer) -> Part:
     """A model class whose constructor builds the graph."""
     name = writer.name("GraphNet")
-    lines = [f"inputs = keras.Input({writer.world.shape})", *graph(writer, None), "super().__init__(inputs, x)"]
-    writer.define("\n".join([f"class {name}(keras.Model):", *("    " + line for line in block("def __init__(self):", lines))]))
+    lines = [
+        f"inputs = keras.Input({writer.world.shape})",
+        *graph(writer, None),
+        "super().__init__(inputs, x)",
+    ]
+    writer.define(
+        "\n".join(
+            [f"class {name}(keras.Model):", *("    " + line for line in block("def __init__(self):", lines))]
+        )
+    )
     return keep(writer, f"{name}()")

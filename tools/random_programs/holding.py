@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from keyword import iskeyword
 from dataclasses import dataclass
+from keyword import iskeyword
 
 from .writer import Part, Writer, block, called
 
@@ -89,7 +89,9 @@ def chain(writer, name, part, rate):
     other = writer.part(rate)
     inside = [p.make for p in (part, other) if not p.twice] or [writer.world.plain[0]]
     start = [f"keras.Input({writer.world.shape})"] if writer.chance(40) else []
-    return Held(name, (f"self.{name} = keras.Sequential([{', '.join(start + inside)}])",), Part("keras.Sequential()"))
+    return Held(
+        name, (f"self.{name} = keras.Sequential([{', '.join(start + inside)}])",), Part("keras.Sequential()")
+    )
 
 
 def many(writer, name, part, rate):
@@ -172,7 +174,9 @@ def use_dict(writer, callee, part, suffix, x):
         {
             (f"{x} = {first}",): 3,
             tuple(block(f"for layer in {callee}.values():", [step])): 2,
-            tuple(block(f"for name in {callee}:", [f"{x} = {called(callee + '[name]', x, part, suffix)}"])): 1,
+            tuple(
+                block(f"for name in {callee}:", [f"{x} = {called(callee + '[name]', x, part, suffix)}"])
+            ): 1,
             tuple(block(f"for name, layer in {callee}.items():", [step])): 1,
         }
     )

@@ -10,7 +10,9 @@ from . import classes, graphs
 from .worlds import IMAGES, SEQUENCES, VECTORS
 from .writer import Part, Writer
 
-IMPORTS = "import functools\n\nimport keras\nimport numpy as np\nimport tensorflow as tf\nfrom keras import layers"
+IMPORTS = (
+    "import functools\n\nimport keras\nimport numpy as np\nimport tensorflow as tf\nfrom keras import layers"
+)
 PIECES = {
     "layer": 45,
     "model": 15,
@@ -49,7 +51,12 @@ def files(draw, backend: str = "tensorflow") -> File:
     top: Part = ADD_TOP[writer.pick({"model": 62, "function": 20, "layer": 8, "graph class": 4})](writer)
     imports = "\n".join(line for line in IMPORTS.splitlines() if used(line, writer.definitions))
     parts = [f"# run: {top.make} <- {world.data} -> {world.data}\n{imports}", *writer.definitions]
-    if "=" in top.make or top.make.endswith("3)") or "(" in top.make[:-1].partition("(")[2] or writer.chance(50):
+    if (
+        "=" in top.make
+        or top.make.endswith("3)")
+        or "(" in top.make[:-1].partition("(")[2]
+        or writer.chance(50)
+    ):
         parts.append(MAIN.format(make=top.make, shape=world.data.removeprefix("float")))
     return File("\n\n\n".join(parts) + "\n", top.make)
 

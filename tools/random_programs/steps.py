@@ -33,7 +33,9 @@ def methods(writer: Writer, held: list[Held]) -> list[str]:
     if writer.chance(15) and held[0].kind == "one":
         first = called(f"self.{held[0].name}", "x", held[0].part, writer.pick(["", ", training=True"]))
         train = f"{train} + {first}"
-    out.append(method("def train_step(self, data):", ["x, y = data", *TRAIN.format(output=train).splitlines()]))
+    out.append(
+        method("def train_step(self, data):", ["x, y = data", *TRAIN.format(output=train).splitlines()])
+    )
     test = None
     if writer.chance(40):
         test = output(writer)
@@ -42,7 +44,10 @@ def methods(writer: Writer, held: list[Held]) -> list[str]:
     predict = None
     if writer.chance(25):
         predict = output(writer)
-        lines = [*block("if isinstance(data, tuple):", ["data = data[0]"]), f"return {predict.replace('x', 'data', 1)}"]
+        lines = [
+            *block("if isinstance(data, tuple):", ["data = data[0]"]),
+            f"return {predict.replace('x', 'data', 1)}",
+        ]
         out.append(method("def predict_step(self, data):", lines))
     if "forward" in f"{train}{test}{predict}":
         suffix = writer.pick(["", ", training=True"])
