@@ -194,21 +194,35 @@ def explain(target: str, settings: Settings) -> list[ModelReport]:
 
 
 def model_reports(
-    sources: Sources, program: Program, path: str, settings: Settings, name: str = ""
+    sources: Sources, program: Program, path: str, settings: Settings, name: str = "", elsewhere: bool = True
 ) -> list[ModelReport]:
-    """The mode tables of what a file of an interpreted program defines, or of what has that name in it."""
+    """The mode tables of what a file of an interpreted program defines, or of what has that name in it.
+
+    elsewhere: with the calls that stand in other files.
+    """
     subjects = [s for s in program.subjects(path) if not name or s.name == name]
-    return [_report(program.machine, sources, subject, settings) for subject in subjects]
+    found = [(subject, _tables(program.machine, sources, subject, settings)) for subject in subjects]
+    if not elsewhere:
+        found = [
+            (subject, [(r, b, [row for row in table if row.site.path == path]) for r, b, table in tables])
+            for subject, tables in found
+        ]
+    sites = {row.site for _, tables in found for _, _, table in tables for row in table}
+    places = sources.places(sites | {subject.site for subject in subjects})
+    return [_report(sources, places, subject, tables) for subject, tables in found]
 
 
-def _report(machine, sources, subject, settings) -> ModelReport:
+def _tables(machine, sources, subject, settings) -> list:
+    """(regime, backend, rows) for each that is meant."""
     tables = []
     for regime in regimes_for(subject, settings):
         for backend in backends_for(regime, settings, sources.assigned_backends()):
             runs = [run_entry(machine, i, e, regime, backend) for i in subject.instances for e in ENTRIES]
             tables.append((regime, backend, rows(machine, runs)))
-    sites = {row.site for _, _, table in tables for row in table} | {subject.site}
-    places = sources.places(sites)
+    return tables
+
+
+def _report(sources, places, subject, tables) -> ModelReport:
     span = sources.span(subject.site, places[subject.site])
     report = ModelReport(subject.name, subject.kind, span)
     for regime, backend, table in tables:

@@ -44,7 +44,7 @@ class Outcome:
         return [each for each in found if each.span.filename == self.document.path]
 
     def models(self) -> list[ModelReport]:
-        """The mode tables of what the document defines. Takes as long as an analysis, once."""
+        """The modes of the calls that stand in the document. Takes as long as an analysis, once."""
         if self._models is None:
             self._models = self._reported() if self.result is not None else []
         return self._models
@@ -52,7 +52,8 @@ class Outcome:
     @in_deep_stack
     def _reported(self) -> list[ModelReport]:
         result = self.result
-        return engine.model_reports(result.read, result.program, self.document.path, self.settings)
+        path = self.document.path
+        return engine.model_reports(result.read, result.program, path, self.settings, elsewhere=False)
 
 
 @in_deep_stack
