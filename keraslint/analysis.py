@@ -22,6 +22,7 @@ from keraslint.syntax import NotPython
 
 if TYPE_CHECKING:
     from keraslint.syntax.locate import Place
+    from keraslint.syntax.pieces import Parsed, Pieces
 
 _BACKEND = re.compile(rb"""KERAS_BACKEND["']\s*\]?\s*[=,]\s*["'](\w+)["']""")
 RECURSION_LIMIT = 12_000
@@ -77,6 +78,7 @@ class Sources:
 
     given: sources that are not read from the disk: standard input, an editor's unsaved text.
     summaries: what earlier runs learned, by the digest of the source; it is read and added to.
+    pieces: what parses the sources that are given, for who gives the same again with small changes.
     """
 
     def __init__(
@@ -84,10 +86,13 @@ class Sources:
         max_bytes: int,
         given: Mapping[str, Source] | None = None,
         summaries: MutableMapping[bytes, Summary] | None = None,
+        pieces: Pieces | None = None,
     ):
         self.max_bytes = max_bytes
         self.given = dict(given or {})
         self.summaries = summaries
+        self.pieces = pieces
+        self._parsed: dict[str, Parsed] = {}
         self.read: dict[str, Source | None] = {}
         self.problems: list[Problem] = []
 
@@ -143,7 +148,8 @@ class Sources:
         from keraslint.syntax.parse import parse, parses
 
         try:
-            return lower(parse(source.text))[0]
+            parsed = self._pieces(path, source)
+            return parsed.summary if parsed is not None else lower(parse(source.text))[0]
         except NotPython:
             if not source.is_notebook:
                 raise
@@ -152,6 +158,13 @@ class Sources:
         for cell, row in broken:
             self.problems.append(Problem(path, row, 1, f"cell {cell} is not Python and was left out", cell))
         return lower(parse(healed.text))[0]
+
+    def _pieces(self, path, source) -> Parsed | None:
+        if self.pieces is None or self.given.get(path) is not source:
+            return None
+        if path not in self._parsed:
+            self._parsed[path] = self.pieces.parsed(path, source.text)
+        return self._parsed[path]
 
     def about_keras(self, path: str) -> bool:
         """Whether the file can have anything to do with Keras, by a look at its bytes."""
@@ -177,7 +190,9 @@ class Sources:
             from keraslint.syntax.locate import locate
         for path, numbers in wanted.items():
             source = self.source(path)
-            for at, place in locate(source.text, numbers).items():
+            parsed = self._pieces(path, source)
+            located = parsed.locate(numbers) if parsed is not None else locate(source.text, numbers)
+            for at, place in located.items():
                 found[Site(path, at)] = place
         return found
 

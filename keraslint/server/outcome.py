@@ -12,6 +12,7 @@ from ..config import Settings
 from ..engine import Result
 from ..finding import Finding, Fix, ModelReport
 from ..source.discover import excluded
+from ..syntax.pieces import Pieces
 from .documents import Document
 from .memory import Packed
 
@@ -63,6 +64,7 @@ def analyse(
     users: Iterable[str],
     settings: Settings,
     summaries: Packed,
+    pieces: Pieces,
 ) -> Outcome:
     """Analyse one document, with what else is open as it stands in the editor. Raises ConfigError."""
     path = document.path
@@ -70,7 +72,7 @@ def analyse(
     if excluded(path, settings):
         return outcome
     given = {each.path: each.source(settings.max_file_size) for each in opened.values()}
-    sources = Sources(settings.max_file_size, given, summaries)
+    sources = Sources(settings.max_file_size, given, summaries, pieces)
     if not sources.about_keras(path):
         return outcome
     outcome.result = engine.recheck(sources, [path, *sorted(outcome.users)], settings)

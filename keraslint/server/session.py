@@ -13,6 +13,7 @@ from pygls.workspace import Workspace
 
 from .. import engine
 from ..config import ConfigError, Settings, settings_for
+from ..syntax.pieces import Pieces
 from .documents import Document, document, documents
 from .memory import Packed
 from .options import Options
@@ -35,6 +36,7 @@ class Session:
         self.options_of: dict[str, Options] = {}  # by workspace folder
         self.outcomes: dict[str, Outcome] = {}  # by path
         self._summaries = Packed()
+        self._pieces = Pieces()
         self._good_settings: dict[str, Settings] = {}  # by folder: the last that could be read
         self._worker = ThreadPoolExecutor(1, "keraslint")
         self._turn = asyncio.Lock()
@@ -157,7 +159,7 @@ class Session:
         seen, users, settings = self._ticks, self._users(now.path, opened), self.settings(now.path)
         started = monotonic()
         run = asyncio.get_running_loop().run_in_executor(
-            self._worker, analyse, now, opened, users, settings, self._summaries
+            self._worker, analyse, now, opened, users, settings, self._summaries, self._pieces
         )
         try:
             outcome = await run

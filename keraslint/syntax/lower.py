@@ -16,17 +16,19 @@ from keraslint import summary as s
 class _Lowering:
     """The nodes that got a number, in order."""
 
-    def __init__(self):
+    def __init__(self, first):
         self.nodes = []
+        self.next = first
 
     def number(self, node) -> int:
         self.nodes.append(node)
-        return len(self.nodes) - 1
+        self.next += 1
+        return self.next - 1
 
 
-def lower(tree: cst.Module) -> tuple[s.Summary, list[cst.CSTNode]]:
-    """The module's summary, and the node that each number in it stands for."""
-    low = _Lowering()
+def lower(tree: cst.Module, first: int = 0) -> tuple[s.Summary, list[cst.CSTNode]]:
+    """The module's summary, and the nodes that the numbers in it, from `first` on, stand for."""
+    low = _Lowering(first)
     body = _body(low, tree.body)
     return s.Summary(body, len(low.nodes)), low.nodes
 
