@@ -27,6 +27,7 @@ def schema() -> dict[str, Any]:
     extend = {"type": "string", "description": "another configuration file, which these options override"}
     return {
         "$schema": "http://json-schema.org/draft-07/schema#",
+        "$id": "urn:keraslint:settings",
         "title": "keraslint",
         "description": "The settings of keraslint, a linter of the modes of Keras layers.",
         "type": "object",
