@@ -1,6 +1,6 @@
 """The hooks of .pre-commit-hooks.yaml, installed and run by pre-commit and by prek as their users do.
 
-    pip install pre-commit prek && pytest -m hooks
+pip install pre-commit prek && pytest -m hooks
 """
 
 import json
@@ -86,3 +86,12 @@ def test_the_hook_passes_a_file_that_is_not_about_keras(runner, folder):
     shown = runner(folder, "keraslint", "--files", "plain.py", "generated/net.py")
     assert shown.returncode == 0, shown.stdout + shown.stderr
     assert "Passed" in shown.stdout
+
+
+def test_the_fixing_hook_repairs_and_fails_once(runner, folder):
+    (folder / "net.py").write_text(NET + "x = 1  # noqa: KER101\n")
+    first = runner(folder, "keraslint-fix", "--files", "net.py")
+    assert first.returncode == 1 and "files were modified by this hook" in first.stdout
+    assert (folder / "net.py").read_text() == NET + "x = 1\n"
+    again = runner(folder, "keraslint", "--files", "net.py")
+    assert "KER901" not in again.stdout and "KER101" in again.stdout
