@@ -30,7 +30,7 @@ class ConfigError(Exception):
 
 
 class Option(NamedTuple):
-    """An option of the configuration file; `kind` is list, codes, flag, number, text or table."""
+    """An option of the configuration file; `kind` is list, codes, flag, number, text, table or texts."""
 
     name: str
     kind: str
@@ -75,6 +75,7 @@ OPTIONS = {
         Option("max-file-size", "number", MAX_BYTES, "the most bytes of Python that a file may have"),
         Option("cache-dir", "text", ".keraslint_cache", "where results are kept between runs"),
         Option("require-reason", "flag", False, "report `keraslint: ignore` comments that give no reason"),
+        Option("verify", "texts", (), "how `keraslint verify` makes and calls the models that are named"),
         Option("baseline", "text", "", "the file of the findings that are known and not reported"),
     )
 }
@@ -112,6 +113,7 @@ class Settings:
     max_file_size: int = MAX_BYTES
     cache_dir: str = ".keraslint_cache"
     require_reason: bool = False
+    verify: tuple[tuple[str, str], ...] = ()
     baseline: str = ""
     sources: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
     origin: tuple = field(default=(), compare=False, repr=False)
@@ -323,6 +325,11 @@ def _checked(option: Option, value: Any, where: str) -> Any:
             raise ConfigError(problem + f"expected a table of patterns and codes, got {_kind(value)}")
         codes = Option(option.name, "codes", (), "")
         return tuple((pattern, _checked(codes, each, where)) for pattern, each in pairs)
+    if option.kind == "texts":
+        pairs = tuple(value.items()) if isinstance(value, Mapping) else value
+        if not isinstance(pairs, tuple) or not all(isinstance(text, str) for _, text in pairs):
+            raise ConfigError(problem + f"expected a table of names and strings, got {_kind(value)}")
+        return pairs
     if option.kind == "flag" and not isinstance(value, bool):
         raise ConfigError(problem + f"expected true or false, got {_kind(value)}")
     if option.kind == "number" and (not isinstance(value, int) or isinstance(value, bool) or value < 1):

@@ -16,46 +16,25 @@ import os
 import re
 import sys
 import types
-from dataclasses import dataclass
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from keraslint.verify.inside.arrays import Recipe, arrays, recipe
 from keraslint.verify.inside.library import Library
 from keraslint.verify.inside.session import ENTRIES, Session, mode
-
-SPEC = re.compile(r"(float|int)\(([\d, ]*)\)(?:\s*<\s*(\d+))?")
 
 
 # ---------------------------------------------------------------- what to run
 
 
-@dataclass
-class Run:
-    """One `# run:` line. Inputs and targets are (kind, shape, limit of ints)."""
-
-    expression: str
-    inputs: list[tuple]
-    targets: list[tuple]
-
-
-def specs(text: str) -> list[tuple]:
-    """`float(2, 8), int(2, 5) < 10` -> `[("float", (2, 8), 0), ("int", (2, 5), 10)]`."""
-    found = SPEC.findall(text)
-    if SPEC.sub("", text).strip(" ,"):
-        raise ValueError(f"not understood: {text!r} (write float(2, 8) or int(2, 5) < 10)")
-    return [(kind, tuple(int(n) for n in shape.split(",") if n.strip()), int(limit or 2)) for kind, shape, limit in found]
-
-
-def runs(text: str) -> list[Run]:
+def runs(text: str) -> list[Recipe]:
     """The `# run:` lines of a source text."""
     result = []
     for line in re.findall(r"^# run:(.*)$", text, re.M):
-        left, arrow, right = line.partition("<-")
-        if not arrow:
+        if "<-" not in line:
             raise ValueError(f"no `<-` in {line.strip()!r}")
-        inputs, _, targets = right.partition("->")
-        result.append(Run(left.strip(), specs(inputs), specs(targets)))
+        result.append(recipe(line))
     return result
 
 
@@ -96,24 +75,14 @@ class Program:
         return module.__dict__
 
 
-def arrays(wanted: list[tuple]):
-    import numpy
-
-    rng = numpy.random.default_rng(0)
-    return [
-        rng.integers(0, limit, shape) if kind == "int" else rng.uniform(0, 1, shape).astype("float32")
-        for kind, shape, limit in wanted
-    ]
-
-
-def session_of(program: Program, run: Run, library: Library) -> Session:
+def session_of(program: Program, run: Recipe, library: Library) -> Session:
     def build():
         return eval(run.expression, program.load())
 
     return Session(library, build, program.sources, arrays(run.inputs), arrays(run.targets))
 
 
-def name_of(model, run: Run, library: Library) -> str:
+def name_of(model, run: Recipe, library: Library) -> str:
     """The class's name if the source has the class; else the function's or the variable's."""
     if not library.is_keras(type(model)):
         return type(model).__name__
@@ -123,7 +92,7 @@ def name_of(model, run: Run, library: Library) -> str:
     return node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", run.expression)
 
 
-def table(program: Program, run: Run, library: Library):
+def table(program: Program, run: Recipe, library: Library):
     """(name, kind, the regime's record) of one `# run:` line."""
     session = session_of(program, run, library)
     result = {"version": library.version, "sites": [], "errors": {}}

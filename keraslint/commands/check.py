@@ -9,7 +9,7 @@ from typing import TextIO
 
 from ..config import FORMATS, OPTIONS, Settings
 from ..source.discover import STDIN
-from . import CLEAN, FAILED, FOUND, UsageError, fixes, known, say
+from . import CLEAN, FAILED, FOUND, UsageError, fixes, known, say, verify
 from .config import print_settings
 from .counts import counted, print_statistics, summary
 from .groups import Group, checked, grouped, stdin_groups
@@ -47,6 +47,13 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     output.add_argument("--exit-zero", action="store_true", help="exit with 0 although there are findings")
     output.add_argument("-q", "--quiet", action="store_true", help="print findings and errors only")
     add_color_option(output)
+    runs = verify.add_run_options(parser)
+    runs.add_argument(
+        "--verify",
+        dest="verified",
+        action="store_true",
+        help="build the models that are reported, run them, and add the evidence; executes the project's code",
+    )
     add_config_options(parser)
     cache = parser.add_argument_group("cache")
     cache.add_argument("--no-cache", action="store_true", help="neither use nor fill the cache")
@@ -65,8 +72,8 @@ def run(args: argparse.Namespace) -> int:
     started = perf_counter()
     format = groups[0].settings.output_format
     changing = args.add_ignore is not None or fixes.wanted(groups, args)
-    showing = not changing and _shows_fixes(format)
-    results = checked(groups, not args.no_cache, with_fixes=showing, live=changing)
+    showing = not changing and (_shows_fixes(format) or args.verified)
+    results = checked(groups, not args.no_cache, with_fixes=showing, live=changing or args.verified)
     stdin = next((group.stdin[0] for group in groups if group.stdin), None)
     repaired = None
     errors = [error for result in results for error in result.errors]
@@ -85,6 +92,8 @@ def run(args: argparse.Namespace) -> int:
         known.write_baselines(groups, results, args.quiet)
         return CLEAN
     known.leave_out(groups, results, args)
+    if args.verified:
+        verify.add_evidence(groups, results, args)
     findings = sorted(
         (each for result in results for each in result.findings), key=lambda each: each.sort_key
     )

@@ -29,8 +29,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     add_config_options(parser)
 
 
-def add_run_options(parser) -> None:
-    """The options that say how models are run."""
+def add_run_options(parser: argparse.ArgumentParser):
+    """The options that say how models are run, as the group that they make."""
     runs = parser.add_argument_group("running models")
     runs.add_argument(
         "--python",
@@ -51,10 +51,21 @@ def add_run_options(parser) -> None:
     runs.add_argument(
         "--workers", type=int, default=2, metavar="N", help="models that run at once (default: 2)"
     )
+    return runs
+
+
+def add_evidence(groups: list[Group], results: list, args: argparse.Namespace) -> None:
+    """Put evidence on what was found. Raises UsageError where no Keras can be run."""
+    from ..verify.workers import NoKeras
+
+    try:
+        for group, result in zip(groups, results):
+            result.findings = verified_group(runnable(group, args), result, args).findings
+    except NoKeras as error:
+        raise UsageError(str(error)) from None
 
 
 def run(args: argparse.Namespace) -> int:
-    from ..fix.propose import with_fixes
     from ..verify.workers import NoKeras
 
     targets = [target.partition("::") for target in args.targets or ["."]]
@@ -63,7 +74,7 @@ def run(args: argparse.Namespace) -> int:
         groups = [runnable(group, args) for group in grouped([path for path, _, _ in targets], args)]
     except NoKeras as error:
         raise UsageError(str(error)) from None
-    results = checked(groups)
+    results = checked(groups, with_fixes=True, live=True)
     errors = [error for result in results for error in result.errors]
     for error in errors:
         say("error", error)
@@ -71,7 +82,6 @@ def run(args: argparse.Namespace) -> int:
     try:
         for group, result in zip(groups, results):
             _check_wanted(wanted, result)
-            result.findings = with_fixes(result, group.settings)
             verified.append(
                 verified_group(group, result, args, [w for w in wanted if _path(w) in result.files])
             )

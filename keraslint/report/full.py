@@ -43,6 +43,8 @@ def _remarks(finding: Finding, gutter: int, paint: Paint) -> Iterator[str]:
         remarks.append(("holds in", f"Keras {versions(finding.regimes)}{entries}"))
     if finding.certainty == "latent":
         remarks.append(("latent", "no code that was read runs it so; who does gets the wrong mode"))
+    if finding.evidence:
+        remarks.append((finding.evidence["verdict"], finding.evidence["reason"]))
     remarks.append(("help", f"`keraslint rule {finding.code}` explains {finding.name}"))
     for word, text in remarks:
         yield f"{' ' * gutter} {paint('=', 'frame')} {paint(word, 'bold')}: {text}\n"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from keraslint.config import Settings
-from keraslint.engine import Result
+from keraslint.result import Result
 from keraslint.finding import Finding, Location, Span
 from keraslint.fix.text import Change, change_of, edited, line_starts, merged, offset_of, shifted
 from keraslint.source.files import Source

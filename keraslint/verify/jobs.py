@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import ast
 import os
 from dataclasses import dataclass, field
 
-from keraslint.config import Settings
-from keraslint.engine import Result
+from keraslint.config import ConfigError, Settings
+from keraslint.result import Result
 from keraslint.finding import Finding, Location, Span
 from keraslint.source.files import Source
+from keraslint.source.patterns import matches
+from keraslint.verify.inside.arrays import recipe
 
 MOST_OTHERS = 6
 MOST_MODELS = 3
@@ -54,7 +57,6 @@ def job(model: Model, result: Result, settings: Settings, texts: dict[str, str] 
     """What a worker is told of a model. texts: what stands in for files, by absolute path."""
     source = result.read.read[model.path]
     own = {model.path: source.text} if source.is_notebook else {}
-    recipe = settings.recipe(model.path, model.name) if hasattr(settings, "recipe") else {}
     return {
         "filename": model.path,
         "name": model.name,
@@ -62,8 +64,27 @@ def job(model: Model, result: Result, settings: Settings, texts: dict[str, str] 
         "texts": {**own, **(texts or {})},
         "others": _others(model, result),
         "raised": any(finding.certainty == "latent" for finding in model.findings),
-        **recipe,
+        "recipe": recipe_for(model, settings),
     }
+
+
+def recipe_for(model: Model, settings: Settings) -> str:
+    """What the settings say of a model, by `PATTERN::NAME` or by its name; "" if nothing."""
+    for key, text in settings.verify:
+        pattern, _, name = key.rpartition("::")
+        if name == model.name and (not pattern or matches((pattern,), model.path, settings.root)):
+            _check(text, key, settings)
+            return text
+    return ""
+
+
+def _check(text: str, key: str, settings: Settings) -> None:
+    """Raises ConfigError for a recipe that is none."""
+    try:
+        ast.parse(recipe(text).expression, mode="eval")
+    except (ValueError, SyntaxError) as error:
+        where = settings.sources.get("verify", "the settings")
+        raise ConfigError(f"{where}: verify: {key}: {error.args[0]}; write `Net(3) <- float(2, 8)`") from None
 
 
 def project_folder(path: str, root: str) -> str:

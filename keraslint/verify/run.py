@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from keraslint.config import Settings
-from keraslint.engine import Result
+from keraslint.result import Result
 from keraslint.finding import Finding
 from keraslint.verify import counterfactual
 from keraslint.verify.evidence import better, evidence

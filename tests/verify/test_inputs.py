@@ -2,7 +2,8 @@
 
 import pytest
 
-from keraslint.verify.inside.inputs import Spec, describe, search
+from keraslint.verify.inside.arrays import Spec, describe
+from keraslint.verify.inside.search import search
 
 
 def found(start, accepts):

@@ -34,16 +34,10 @@ class Made(NamedTuple):
     data: Any  # what the project's own code starts it with, if that was reached
 
 
-def build(
-    name: str, namespace: Namespace, others: list[Namespace], library, recipe: str, raised: bool, tried: list
-) -> Iterator[Made]:
-    """The models that can be made, the project's own ways first.
-
-    recipe: an expression from the settings, used instead. raised: rates that default to 0 are given a value.
-    tried gets a line for each way that failed.
-    """
-    for way in ways(name, namespace, others, library, recipe, raised):
-        make = _maker(way, library, tried)
+def build(ways: Iterator[Way], library, tried: list[str]) -> Iterator[Made]:
+    """The models that can be made; `tried` gets a line for each way that failed."""
+    for way in ways:
+        make = _maker(way, library)
         try:
             model, data = make()
         except NotBuilt as error:
@@ -52,7 +46,13 @@ def build(
         yield Made(way, lambda make=make: make()[0], model, data)
 
 
-def ways(name, namespace, others, library, recipe, raised) -> Iterator[Way]:
+def ways(
+    name: str, namespace: Namespace, others: list[Namespace], library, recipe: str, raised: bool
+) -> Iterator[Way]:
+    """Ways to make a model, the project's own first. Raises NotBuilt if the name cannot be had.
+
+    others: modules that may make it. recipe: an expression, used instead. raised: put on rates that are off by default.
+    """
     if recipe:
         yield Way(lambda: eval(recipe, namespace), recipe, [("", recipe, "recipe")])
         return
@@ -186,7 +186,7 @@ def _guessed(name, target, parameters, library, raised) -> Iterator[Way]:
         yield Way(make, f"{name}({text})", why)
 
 
-def _maker(way: Way, library, tried: list) -> Callable[[], tuple]:
+def _maker(way: Way, library) -> Callable[[], tuple]:
     """(model, data) each time it is called; raises NotBuilt."""
 
     def make():

@@ -1,0 +1,57 @@
+"""What the tests of the verifier share: `keraslint verify` started on sources, with an environment's Python."""
+
+import json
+import os
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import keras_envs
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def python_of(folder, regime, backend="tensorflow"):
+    """A file that starts the Python of a regime, as a project's own would be."""
+    python, env = keras_envs.env_for(regime, backend)
+    file = folder / f"python-{regime}"
+    settings = " ".join(f"{key}={shlex.quote(env[key])}" for key in ("PYTHONPATH", "CUDA_VISIBLE_DEVICES"))
+    file.write_text(f'#!/bin/sh\n{settings} exec {shlex.quote(python)} "$@"\n')
+    file.chmod(0o755)
+    return file
+
+
+def run(folder, *arguments, regime="3.10", backend="tensorflow", **options):
+    """The finished process of `keraslint verify` in a folder."""
+    if not (folder / f"python-{regime}").exists():
+        python_of(folder, regime, backend)
+    command = [
+        sys.executable,
+        "-m",
+        "keraslint",
+        "verify",
+        "--isolated",
+        "--python",
+        str(folder / f"python-{regime}"),
+    ]
+    command += ["--keras", regime, "--backend", backend, *arguments]
+    env = {**os.environ, "PYTHONPATH": str(ROOT), **options.pop("env", {})}
+    return subprocess.run(
+        command, cwd=folder, env=env, capture_output=True, text=True, check=False, **options
+    )
+
+
+def findings(folder, *arguments, **options):
+    """What it prints for programs."""
+    done = run(folder, *arguments, "--output-format", "json", **options)
+    assert done.returncode in (0, 1), done.stderr
+    return json.loads(done.stdout)
+
+
+def verdicts(folder, text, **options):
+    """code -> evidence for a text, each code once."""
+    (folder / "net.py").write_text(text)
+    found = findings(folder, "net.py", **options)
+    assert len({each["code"] for each in found}) == len(found)
+    return {each["code"]: each["evidence"] for each in found}
