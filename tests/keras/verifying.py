@@ -22,19 +22,12 @@ def python_of(folder, regime, backend="tensorflow"):
     return file
 
 
-def run(folder, *arguments, regime="3.10", backend="tensorflow", **options):
+def run(folder, *arguments, regime="3.10", backend="tensorflow", isolated=True, **options):
     """The finished process of `keraslint verify` in a folder."""
     if not (folder / f"python-{regime}").exists():
         python_of(folder, regime, backend)
-    command = [
-        sys.executable,
-        "-m",
-        "keraslint",
-        "verify",
-        "--isolated",
-        "--python",
-        str(folder / f"python-{regime}"),
-    ]
+    command = [sys.executable, "-m", "keraslint", "verify", "--python", str(folder / f"python-{regime}")]
+    command += ["--isolated"] if isolated else []
     command += ["--keras", regime, "--backend", backend, *arguments]
     env = {**os.environ, "PYTHONPATH": str(ROOT), **options.pop("env", {})}
     return subprocess.run(
@@ -47,11 +40,3 @@ def findings(folder, *arguments, **options):
     done = run(folder, *arguments, "--output-format", "json", **options)
     assert done.returncode in (0, 1), done.stderr
     return json.loads(done.stdout)
-
-
-def verdicts(folder, text, **options):
-    """code -> evidence for a text, each code once."""
-    (folder / "net.py").write_text(text)
-    found = findings(folder, "net.py", **options)
-    assert len({each["code"] for each in found}) == len(found)
-    return {each["code"]: each["evidence"] for each in found}
