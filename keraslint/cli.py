@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+import threading
 from importlib import import_module
 from typing import NoReturn
 
@@ -40,6 +41,10 @@ def main(argv: list[str] | None = None) -> int:
         return _fail(str(error))
     except KeyboardInterrupt:
         print("keraslint: interrupted", file=sys.stderr)
+        if threading.active_count() > 1:
+            # An analysis that is torn down with the interpreter aborts the process.
+            sys.stderr.flush()
+            os._exit(INTERRUPTED)
         return INTERRUPTED
     except BrokenPipeError:
         # Python would complain once more when it flushes at exit.

@@ -1,8 +1,10 @@
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
+import time
 from types import SimpleNamespace
 
 import pytest
@@ -267,12 +269,9 @@ def test_output_file(run, net):
     shown = run("check", "-o", "out.txt", "--output-format", "concise")
     assert (shown.status, shown.out) == (1, "")
     assert (net / "out.txt").read_text().startswith("net.py:9:5: KER101 ")
-    shown = run("check", "-o", "no/out.txt")
+    shown = run("check", "-o", "net.py/out.txt")
     assert shown.status == 2
-    assert (
-        shown.err
-        == "keraslint: error: --output-file: no/out.txt cannot be written: No such file or directory\n"
-    )
+    assert shown.err == "keraslint: error: --output-file: net.py/out.txt cannot be written: File exists\n"
 
 
 @pytest.mark.parametrize("argv, environment, color", [
@@ -439,3 +438,17 @@ def test_what_config_prints_is_a_configuration_file(run, folder):
         assert settings_for(".", config="again.toml") == settings
     except ConfigError as error:
         pytest.fail(str(error))
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs POSIX signals")
+def test_an_interruption_in_the_middle_of_the_work(folder):
+    lines = "\n".join(f"x{number} = keras.layers.Dense({number})(inputs)" for number in range(500))
+    for number in range(100):
+        (folder / f"net_{number}.py").write_text(f"import keras\ninputs = keras.Input((1,))\n{lines}\n")
+    program = "import keraslint.engine; print('ready', flush=True); from keraslint.cli import main; raise SystemExit(main())"
+    process = start("-c", program, "check", "--no-cache")
+    assert process.stdout.readline() == "ready\n"
+    time.sleep(1)
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate()
+    assert (process.returncode, out, err) == (130, "", "keraslint: interrupted\n")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from time import perf_counter
 from typing import TextIO
@@ -44,7 +45,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     output.add_argument(
         "--statistics", action="store_true", help="count the findings of each rule, on stderr"
     )
-    output.add_argument("--exit-zero", action="store_true", help="exit with 0 although there are findings")
+    output.add_argument(
+        "-e", "--exit-zero", action="store_true", help="exit with 0 although there are findings"
+    )
     output.add_argument("-q", "--quiet", action="store_true", help="print findings and errors only")
     add_color_option(output)
     runs = verify.add_run_options(parser)
@@ -56,7 +59,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     )
     add_config_options(parser)
     cache = parser.add_argument_group("cache")
-    cache.add_argument("--no-cache", action="store_true", help="neither use nor fill the cache")
+    cache.add_argument("-n", "--no-cache", action="store_true", help="neither use nor fill the cache")
     cache.add_argument("--cache-dir", metavar="FOLDER", help=OPTIONS["cache-dir"].help)
     parser.add_argument("--show-settings", action="store_true", help="print the settings in force, and stop")
 
@@ -193,6 +196,7 @@ def _write_report(
         stream.flush()
         return
     try:
+        os.makedirs(os.path.dirname(args.output_file) or ".", exist_ok=True)
         with open(args.output_file, "w", encoding="utf-8", errors="backslashreplace", newline="") as file:
             file.writelines(render(format, findings, Context(sources, args.color == "always")))
     except OSError as error:
