@@ -173,12 +173,14 @@ class Sources:
             return False
         return bool(_ABOUT_KERAS.search(source.data) or _MAY_DEFINE_MODELS.search(source.data))
 
-    def assigned_backends(self) -> tuple[str, ...]:
-        """The backends that the files read so far set through `KERAS_BACKEND`."""
-        found = [
-            m[1].decode() for s in self.read.values() if s is not None for m in _BACKEND.finditer(s.data)
-        ]
-        return tuple(dict.fromkeys(found))
+    def assigned_backends(self) -> dict[str, tuple[str, ...]]:
+        """The backends that the files read so far set through `KERAS_BACKEND`, by file."""
+        found = {}
+        for path, source in self.read.items():
+            names = dict.fromkeys(m[1].decode() for m in _BACKEND.finditer(source.data)) if source else ()
+            if names:
+                found[path] = tuple(names)
+        return found
 
     def places(self, sites) -> dict[Site, Place]:
         """Where sites stand in their files, each file generated once."""

@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import os
+<<<<<<< HEAD
 from collections.abc import MutableMapping
 from contextlib import suppress
+=======
+from collections.abc import Callable
+from dataclasses import dataclass, field
+>>>>>>> 95abfd1 (A thaw counts once it is compiled and trained; loops of PyTorch; backends by file; messages that name what was called)
 from functools import lru_cache
 
 from keraslint import config, targets
@@ -13,7 +18,7 @@ from keraslint.checks.case import Report
 from keraslint.checks.collect import reports
 from keraslint.config import Settings, enabled, settings_near
 from keraslint.delivery.entries import ENTRIES, run_entry
-from keraslint.delivery.program import Program
+from keraslint.delivery.program import Program, Subject
 from keraslint.delivery.tables import rows
 from keraslint.finding import Finding, Location, ModelReport, SiteRow, Span, Step, Table
 from keraslint.result import Result
@@ -69,8 +74,7 @@ def _checked(sources: Sources, files: list[str], settings: Settings, result: Res
 def findings(sources: Sources, program: Program, files: list[str], settings: Settings) -> list[Finding]:
     """What is to be reported in these files (absolute paths) of an interpreted program, in order."""
     loaded = [path for path in files if program.project.modules.get(path) is not None]
-    assigned = sources.assigned_backends()
-    found = reports(program, loaded, lambda subject: targets_for(subject, settings, assigned))
+    found = reports(program, loaded, targets_of(sources, program, settings))
     sources.problems += [Problem(path, 1, 1, reason) for path, reason in program.failures]
     located = _findings(sources, found) + [
         _unread(sources, p) for p in sources.problems if p.path in set(files)
@@ -79,9 +83,28 @@ def findings(sources: Sources, program: Program, files: list[str], settings: Set
     return sorted(_unsuppressed(sources, loaded, located, settings), key=lambda f: f.sort_key)
 
 
-def targets_for(subject, settings, assigned) -> list[tuple[str, str]]:
-    """The (regime, backend) pairs to judge a model in."""
-    return [(r, b) for r in regimes_for(subject, settings) for b in backends_for(r, settings, assigned)]
+def targets_of(
+    sources: Sources, program: Program, settings: Settings
+) -> Callable[[Subject], list[tuple[str, str]]]:
+    """A function from a model to the (regime, backend) pairs to judge it in.
+
+    A file that sets `KERAS_BACKEND` speaks for itself, for what it imports and for what imports it.
+    """
+    by_file = sources.assigned_backends()
+    project = program.project
+
+    def assigned(subject) -> tuple[str, ...]:
+        if not by_file or subject.site is None:
+            return ()
+        path = subject.site.path
+        around = project.importers({path}) | {file for file in by_file if path in project.importers({file})}
+        return tuple(dict.fromkeys(name for file in by_file if file in around for name in by_file[file]))
+
+    def targets(subject) -> list[tuple[str, str]]:
+        backends = assigned(subject)
+        return [(r, b) for r in regimes_for(subject, settings) for b in backends_for(r, settings, backends)]
+
+    return targets
 
 
 def _findings(sources: Sources, found: list[Report]) -> list[tuple[Finding, int, int]]:
@@ -201,6 +224,7 @@ def model_reports(
     elsewhere: with the calls that stand in other files.
     """
     subjects = [s for s in program.subjects(path) if not name or s.name == name]
+<<<<<<< HEAD
     found = [(subject, _tables(program.machine, sources, subject, settings)) for subject in subjects]
     if not elsewhere:
         found = [
@@ -223,6 +247,19 @@ def _tables(machine, sources, subject, settings) -> list:
 
 
 def _report(sources, places, subject, tables) -> ModelReport:
+=======
+    targets = targets_of(sources, program, settings)
+    return [_report(program.machine, sources, subject, targets(subject)) for subject in subjects]
+
+
+def _report(machine, sources, subject, targets) -> ModelReport:
+    tables = []
+    for regime, backend in targets:
+        runs = [run_entry(machine, i, e, regime, backend) for i in subject.instances for e in ENTRIES]
+        tables.append((regime, backend, rows(machine, runs)))
+    sites = {row.site for _, _, table in tables for row in table} | {subject.site}
+    places = sources.places(sites)
+>>>>>>> 95abfd1 (A thaw counts once it is compiled and trained; loops of PyTorch; backends by file; messages that name what was called)
     span = sources.span(subject.site, places[subject.site])
     report = ModelReport(subject.name, subject.kind, span)
     for regime, backend, table in tables:

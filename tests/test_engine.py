@@ -125,7 +125,7 @@ def test_the_command_says_it_in_one_line(name, tree):
 
 
 # In a process of its own, since what goes wrong here ends the process.
-@pytest.mark.parametrize("text", ["(" * 3000 + ")" * 3000, "[" * 3000 + "]" * 3000])
+@pytest.mark.parametrize("text", ["(" * 3000 + ")" * 3000, "[" * 1500 + "]" * 1500])
 def test_deep_nesting(text, tree):
     tree({"bad.py": f"import keras\nx = {text}\n", "net.py": NET})
     done = run("check", "--keras", "3.10", "--output-format", "concise", ".")

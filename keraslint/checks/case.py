@@ -128,9 +128,20 @@ def layer_text(delivery) -> str:
     return f"`{callee}` ({name})" if callee and callee != delivery.label else name
 
 
+def caller_text(delivery) -> str:
+    """What the source calls where it enters the layers that end in this delivery, and the layer itself if it is another."""
+    outer = delivery.outer_callee
+    outer = outer if isinstance(outer, str) else text(outer)
+    if not outer or delivery.outer == delivery.site:
+        return layer_text(delivery)
+    return f"`{outer}` ({delivery.label.rpartition('.')[2]} inside)"
+
+
 def consequence(delivery, entry: str) -> str:
     """What becomes of a layer with the wrong mode."""
     name = delivery.label.rpartition(".")[2]
+    if keras.is_application(delivery.layer):
+        return f"runs in {'inference' if WANTED[entry] else 'training'} mode in `{entry}`"
     if WANTED[entry]:
         return {"BatchNormalization": "never learns its statistics"}.get(
             name, "never acts"

@@ -6,8 +6,8 @@ A cause is a function `(case, run, delivery) -> Report | None`.
 from __future__ import annotations
 
 from keraslint import summary as s
-from keraslint.checks.case import Case, Report, consequence, layer_text
-from keraslint.delivery import gradients, layers
+from keraslint.checks.case import Case, Report, caller_text, consequence, layer_text
+from keraslint.delivery import gradients, layers, objects
 from keraslint.delivery.entries import TRAINER, WANTED
 from keraslint.delivery.values import ClassValue, FunctionValue, Origin
 from keraslint.semantics.context import UNKNOWN
@@ -120,7 +120,7 @@ def _pinned(case, run, delivery):
         return _step_value(case, run, delivery)
     if delivery.in_graph or delivery.frame is None or delivery.frame.function is None:
         return MEANT
-    if _tested_oddly(delivery.frame.function):
+    if tested_oddly(delivery.frame.function):
         return MEANT  # reported as KER111
     pinned = delivery.received.value
     message = (
@@ -140,7 +140,8 @@ def _reset(case, run, delivery, origin):
     return report(case, "KER106", origin.site, message, delivery, run)
 
 
-def _tested_oddly(function) -> bool:
+def tested_oddly(function) -> bool:
+    """Whether a function asks of `training` more than its truth."""
     body = getattr(function.definition, "body", ())
     return isinstance(body, tuple) and any(odd_comparison(test) for _, test in tests(body))
 
@@ -214,6 +215,9 @@ def _default_of_helper(case, run, delivery):
     if frame is None or frame.function.name in ("call", "__call__"):
         return None
     symbol = _symbol(delivery, origin.site)
+    step = _step_frame(delivery)
+    if step is not None and frame is not step and frame.site is not None and not frame.entered:
+        return _helper_of_step(case, run, delivery, step, frame)
     code = "KER106" if delivery.received.value is None else "KER107"
     if code == "KER106" and (case.regime.none_is_absent or not WANTED[run.entry]):
         return None
@@ -222,6 +226,18 @@ def _default_of_helper(case, run, delivery):
         f"{layer_text(delivery)} {consequence(delivery, run.entry)}. Pass `training=training` to it."
     )
     return report(case, code, delivery.site, message, delivery, run)
+
+
+def _helper_of_step(case, run, delivery, step, helper):
+    """KER201, KER202: a step calls a helper without the mode, and the helper's default decides."""
+    code, wanted = ("KER201", True) if WANTED[run.entry] else ("KER202", False)
+    if WANTED[run.entry] and not _is_trained(run, delivery):
+        return MEANT
+    message = (
+        f"`{step.symbol}` calls `{helper.symbol}` without `training`, so that its default {delivery.received.value} "
+        f"counts: {layer_text(delivery)} {consequence(delivery, run.entry)}. Pass `training={wanted}`."
+    )
+    return report(case, code, helper.site, message, delivery, run, symbol=step.symbol, manifest=True)
 
 
 def _frame_at(delivery, site):
@@ -372,13 +388,13 @@ def _step_value(case, run, delivery):
         if not _is_trained(run, delivery):
             return MEANT  # the other half of a GAN's step, a teacher, an encoder that stays as it is
         message = (
-            f"`{step.symbol}` runs a model without `training=True`: {layer_text(delivery)} "
+            f"`{step.symbol}` runs a model without `training=True`: {caller_text(delivery)} "
             f"{consequence(delivery, run.entry)}. Pass `training=True`."
         )
         return report(case, "KER201", site, message, delivery, run, symbol=step.symbol, manifest=True)
     if given and delivery.received.value is True:
         message = (
-            f"`{step.symbol}` runs a model with `training=True`: {layer_text(delivery)} "
+            f"`{step.symbol}` runs a model with `training=True`: {caller_text(delivery)} "
             f"{consequence(delivery, run.entry)}. Pass `training=False`."
         )
         return report(case, "KER202", site, message, delivery, run, symbol=step.symbol, manifest=True)
@@ -442,7 +458,9 @@ def _model_without_training(case, run, delivery):
         f"`{symbol}` takes no `training`, so Keras 3's `{run.entry}` starts it without one: {where}. "
         "Add `training=None` to `call`."
     )
-    return report(case, "KER101", call.site, message, delivery, run, symbol=symbol)
+    stepped = isinstance(objects.class_attribute(case.subject.cls, "train_step"), FunctionValue)
+    seen = case.usage.manifest and (not stepped or run.entry == "fit" or case.usage.predicted is not None)
+    return report(case, "KER101", call.site, message, delivery, run, symbol=symbol, manifest=seen)
 
 
 def _latched(case, run, delivery):

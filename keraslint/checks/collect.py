@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from keraslint import summary as s
 from keraslint.checks.case import Case, Report, Usages
 from keraslint.checks.loops import program_reports
+from keraslint.checks.pins import graph_pins
 from keraslint.checks.rules import RULES
 from keraslint.checks.skew import skewed_branches
 from keraslint.delivery import graphs, keras
@@ -84,7 +85,7 @@ def _judge(program, subject, regime, backend, usage):
 def _ruled(machine, subject, regime, backend, usage):
     runs = [run_entry(machine, i, e, regime, backend) for i in subject.instances for e in JUDGED]
     case = Case(machine, subject, REGIMES[regime], backend, runs, usage, _pins(subject))
-    for rule in RULES:
+    for rule in (*RULES, graph_pins):
         yield from rule(case)
 
 

@@ -6,11 +6,11 @@ import re
 
 from keraslint import summary as s
 from keraslint.checks.case import Report
-from keraslint.checks.causes import MISNAMED
-from keraslint.delivery import gradients, keras
+from keraslint.checks.causes import MISNAMED, tested_oddly
+from keraslint.delivery import gradients, keras, objects
 from keraslint.delivery.entries import run_entry
 from keraslint.delivery.sensitivity import is_sensitive, own_sensitivity
-from keraslint.delivery.values import ClassValue, FunctionValue, Instance
+from keraslint.delivery.values import ClassValue, FunctionValue, Instance, Origin
 from keraslint.semantics.context import ABSENT, UNKNOWN
 from keraslint.summary import text
 
@@ -24,6 +24,7 @@ _SAMPLES = re.compile(r"mc|monte|uncertain|stochastic|bayes|dropout|sampl|ensemb
 def program_reports(program, targets):
     """The reports on everything that the modules do when they run."""
     machine = program.machine
+    phased = {note.site.path for note in machine.noted if _sets_phase(note)}
     regimes = tuple(dict.fromkeys(regime for regime, _ in targets(_Anyone)))
     for note in machine.noted:
         if note.site is None:
@@ -37,14 +38,15 @@ def program_reports(program, targets):
         if note.kind in ("train", "eval") and not note.kwargs.get("**"):
             yield _torch_style(note, regimes)
         if note.kind in ("call", "stateless_call"):
-            yield from _loop(machine, note, regimes)
+            if note.site.path not in phased:
+                yield from _loop(machine, note, regimes)
             yield from _evaluation(machine, note, regimes)
 
 
 class _Anyone:
     """What `targets` asks of a subject, for code that belongs to none."""
 
-    legacy = False
+    legacy, site = False, None
 
 
 def learning_phase(note) -> Report:
@@ -70,11 +72,17 @@ def _torch_style(note, regimes) -> Report:
     return Report("KER204", note.site, message, _within(note), True, (), (), regimes, _models(note))
 
 
+def _sets_phase(note) -> bool:
+    """Whether the note is of `K.set_learning_phase`, which decides for every bare call after it."""
+    return note.kind == "learning_phase" and note.site and note.kwargs["name"].endswith(".set_learning_phase")
+
+
 def _loop(machine, note, regimes):
     """KER203: a model called bare where it is differentiated by its own variables."""
     if any(value.value is not ABSENT for value in note.passed) or MISNAMED & set(note.kwargs):
         return
-    if not gradients.trains(note.tapes, note.layer, note.kwargs.get("weights")):
+    by_tape = gradients.trains(note.tapes, note.layer, note.kwargs.get("weights"))
+    if not by_tape and not _trained_by_torch(machine, note):
         return
     if is_sensitive(machine, note.layer) is not True:
         return
@@ -87,6 +95,33 @@ def _loop(machine, note, regimes):
         yield Report("KER203", note.site, message, _within(note), True, (), (), affected, _models(note))
 
 
+_TORCH = ("parameters", "zero_grad", "trainable_weights", "trainable_variables")
+
+
+def _trained_by_torch(machine, note) -> bool:
+    """Whether the loss of the function (or script) around the call is differentiated by PyTorch, for this very model.
+
+    Where another call of the model there says `training=True`, this one may be of another kind.
+    """
+    function = note.frame.function if note.frame is not None else None
+    if note.frame is None or (function is not None and not isinstance(function.definition, s.Function)):
+        return False
+    body = function.definition.body if function is not None else note.frame.env.module.summary.body
+    callee = text(note.callee)
+    if not _reads_any(body, lambda attr: attr.name == "backward"):
+        return False
+    if not _reads_any(body, lambda attr: attr.name in _TORCH and text(attr.value) == callee):
+        return False
+    alike = [n for n in machine.noted if n.frame is note.frame and n.layer is note.layer]
+    return not any(value.value is True for other in alike for value in other.passed or ())
+
+
+def _reads_any(node, wanted) -> bool:
+    if isinstance(node, s.Attr) and wanted(node):
+        return True
+    return isinstance(node, tuple) and any(_reads_any(part, wanted) for part in node)
+
+
 def _inactive(machine, layer, regime) -> bool:
     """Whether a bare call leaves some sensitive layer inside in inference mode."""
     run = run_entry(machine, layer, "call", regime)
@@ -95,8 +130,15 @@ def _inactive(machine, layer, regime) -> bool:
         and d.received.value is not UNKNOWN
         and not d.received.value
         and own_sensitivity(machine, d.layer)
+        and not _acts_without(d.layer)
         for d in run.deliveries
     )
+
+
+def _acts_without(layer) -> bool:
+    """Whether a layer of the source trains unless it is told not to: `if training is not False`."""
+    call = objects.class_attribute(layer.cls, "call") if isinstance(layer.cls, ClassValue) else None
+    return isinstance(call, FunctionValue) and tested_oddly(call)
 
 
 def _evaluation(machine, note, regimes):
@@ -104,11 +146,14 @@ def _evaluation(machine, note, regimes):
     function = note.frame.function if note.frame is not None else None
     if not isinstance(function, FunctionValue) or not _EVALUATES.search(function.name):
         return
-    if not any(value.value is True for value in note.passed) or is_sensitive(machine, note.layer) is not True:
+    if (
+        not any(_is_written_true(value, note.site) for value in note.passed)
+        or is_sensitive(machine, note.layer) is not True
+    ):
         return
     if gradients.trains(note.tapes, note.layer) or _SAMPLES.search(function.name):
         return
-    if _is_repeated(function.definition, note.site.at):
+    if _is_repeated(function.definition, note.site.at) or _tries_both(machine, note):
         return
     message = (
         f"`{function.name}` looks like evaluation but calls `{text(note.callee)}` with `training=True`: "
@@ -123,6 +168,23 @@ def _models(note) -> tuple[str, ...]:
     if isinstance(cls, ClassValue):
         return (f"{cls.module.path}::{cls.name}",)
     return (f"{layer.site.path}::{layer.within}",) if layer.site is not None and layer.within else ()
+
+
+def _is_written_true(given, site) -> bool:
+    origin = given.origin
+    return (
+        given.value is True and isinstance(origin, Origin) and (origin.kind, origin.site) == ("literal", site)
+    )
+
+
+def _tries_both(machine, note) -> bool:
+    """Whether the same function calls the same model with `training=False` too, as a test of the model does."""
+    return any(
+        other.frame is note.frame
+        and other.layer is note.layer
+        and any(v.value is False for v in other.passed)
+        for other in machine.noted
+    )
 
 
 def _is_repeated(node, at: int, counted=False) -> bool:

@@ -91,9 +91,13 @@ def positional(case: Case):
     for run in case.runs:
         for note in run.noted:
             if note.kind == "positional" and note.site is not None:
-                happens = "binds to another parameter" if case.regime.positional else "raises ValueError"
+                happens = (
+                    "may bind to another parameter"
+                    if case.regime.positional
+                    else "raises ValueError in Keras 3"
+                )
                 message = (
-                    f"`{text(note.callee)}` gets `training` by position, which {happens} in {case.regime.versions}. "
+                    f"`{text(note.callee)}` gets `training` by position, which {happens}. "
                     "Write `training=training`."
                 )
                 yield Report("KER110", note.site, message, _within(note), True, (run.entry,))
@@ -272,72 +276,6 @@ def leftovers(case: Case):
                 yield loops.v1_layer(note)
 
 
-def graph_pins(case: Case):
-    """KER301, KER302, KER303: what a graph makes of `layer(x, training=...)` and of a base that thaws."""
-    thawed = _thawed(case)
-    for run in case.runs:
-        if run.entry not in ("fit", "evaluate", "predict"):
-            continue
-        for delivery in run.deliveries:
-            origin = delivery.received.origin
-            if delivery.in_graph and delivery.site in case.pins:
-                yield from _overridden(case, run, delivery, thawed)
-            leaks = isinstance(origin, Origin) and origin.site in case.pins and delivery.site not in case.pins
-            if leaks and delivery.how != "explicit" and case.is_wrong(run.entry, delivery):
-                if origin.site not in delivery.inside:
-                    yield _leak(case, run, delivery, origin)
-        yield from _thaws(case, run, thawed)
-
-
-def _overridden(case, run, delivery, thawed):
-    pinned = case.pins[delivery.site]
-    value = delivery.received.value
-    if not case.regime.graph_overrides_pins or not isinstance(value, bool) or value == pinned:
-        return
-    if id(delivery.layer) in thawed or is_sensitive(case.machine, delivery.layer) is not True:
-        return
-    message = (
-        f"{layer_text(delivery)} is called with `training={pinned}` in a graph, which `{run.entry}` overrides in "
-        f"{case.regime.versions}: it runs with {value}. Pin it in a layer of its own, or freeze it with `trainable`."
-    )
-    yield Report("KER301", delivery.site, message, delivery.within, True, (run.entry,))
-
-
-def _leak(case, run, delivery, origin):
-    message = (
-        f"The pin `training={delivery.received.value}` stays in the call context of {case.regime.versions} and reaches "
-        f"{layer_text(delivery)}, which {consequence(delivery, run.entry)}. Pass `training` to the layers after it too."
-    )
-    trace = ((delivery.site, f"{layer_text(delivery)} gets it"),) if delivery.site else ()
-    return Report("KER302", origin.site, message, delivery.within, True, (run.entry,), trace)
-
-
-def _thawed(case) -> set:
-    """The layers that the source freezes and later thaws."""
-    frozen, thawed = set(), set()
-    for note in case.machine.noted:
-        value = getattr(note.passed, "value", None)
-        if note.kind == "trainable" and value is False:
-            frozen.add(id(note.layer))
-        elif note.kind == "trainable" and value is True and id(note.layer) in frozen:
-            thawed.add(id(note.layer))
-    return thawed
-
-
-def _thaws(case, run, thawed):
-    if run.entry != "fit":
-        return
-    for delivery in run.deliveries:
-        if id(delivery.layer) in thawed and delivery.in_graph and delivery.received.value is True:
-            if is_sensitive(case.machine, delivery.layer) is not True:
-                continue
-            message = (
-                f"{layer_text(delivery)} was frozen and is thawed later: `fit` then runs it with `training=True` in "
-                f"{case.regime.versions}, and its BatchNormalization statistics move."
-            )
-            yield Report("KER303", delivery.site, message, delivery.within, True, ("fit",))
-
-
 def _within(note) -> str:
     return note.frame.symbol if note.frame is not None else ""
 
@@ -353,6 +291,5 @@ RULES = (
     unguarded,
     built_in_call,
     never_called,
-    graph_pins,
     leftovers,
 )

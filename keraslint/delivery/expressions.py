@@ -22,11 +22,11 @@ from keraslint.delivery.values import (
     Origin,
     Sequence,
     Tensor,
+    Weights,
     join,
     options,
     truth,
     union,
-    Weights,
 )
 
 LONGEST_UNROLLED = 64

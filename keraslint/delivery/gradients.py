@@ -5,6 +5,7 @@ from __future__ import annotations
 from keraslint.delivery import calls, keras
 from keraslint.delivery.values import DATA, Applied, Instance, Mapping, Sequence, Tape, Weights, options
 
+EVERYTHING = Weights(None)  # what a tape watched by itself
 WEIGHTS = ("trainable_variables", "trainable_weights", "variables", "weights")
 
 
@@ -38,7 +39,7 @@ def under(m, tape: Tape, action):
 
 def tape_attribute(tape: Tape, name: str):
     """A method of `tf.GradientTape`."""
-    return Applied(_gradient, tape) if name in ("gradient", "jacobian") else DATA
+    return Applied(_TAPE[name], tape) if name in _TAPE else DATA
 
 
 def _gradient(m, tape, args, kwargs):
@@ -46,11 +47,20 @@ def _gradient(m, tape, args, kwargs):
     return DATA
 
 
+def _watched(m, tape, args, kwargs):
+    return EVERYTHING
+
+
+_TAPE = {"gradient": _gradient, "jacobian": _gradient, "watched_variables": _watched}
+
+
 def _minimize(m, optimizer, args, kwargs):
     """`optimizer.minimize(loss, var_list)`, where the loss is a function."""
     loss = kwargs.get("loss", args[0] if args else DATA)
     by = kwargs.get("var_list", args[1] if len(args) > 1 else DATA)
-    if by is not DATA and loss is not DATA:
+    if isinstance(kwargs.get("tape"), Tape):
+        kwargs["tape"].by += variables(by)
+    elif by is not DATA and loss is not DATA:
         under(m, Tape(variables(by)), lambda: calls.call(m, loss, [], {}))
     return DATA
 
@@ -69,9 +79,14 @@ def _run_differentiated(m, receiver, args, kwargs):
     args, by = list(args), []
     for at in argnums:
         if at < len(args):
+<<<<<<< HEAD
             args[at] = Weights(
                 tuple(o for v in variables(args[at]) if isinstance(v, Weights) for o in v.owners)
             )
+=======
+            owners = [o for v in variables(args[at]) if isinstance(v, Weights) for o in v.owners or ()]
+            args[at] = Weights(tuple(owners))
+>>>>>>> 95abfd1 (A thaw counts once it is compiled and trained; loops of PyTorch; backends by file; messages that name what was called)
             by.append(args[at])
     result = under(m, Tape(by), lambda: calls.call(m, function, args, kwargs))
     return Sequence("tuple", (result, DATA)) if with_value else DATA
@@ -91,6 +106,8 @@ def trains(tapes, layer, weights=None) -> bool:
 def _by(source, layer, weights) -> bool:
     if not isinstance(source, Weights):
         return False
+    if source is EVERYTHING:
+        return True
     if any(option is source for option in options(weights)):
         return True
     return any(_contains(owner, layer) for owner in source.owners)

@@ -43,6 +43,7 @@ class Delivery(NamedTuple):
     label: str
     outer: Site | None  # the outermost layer call around it
     outer_layer: Any
+    outer_callee: Any
     inside: tuple  # the sites of the layer calls around it
     in_graph: bool  # whether a graph's node, not a call written in a `call`, ran it
     tapes: tuple = ()  # the differentiations under way
@@ -180,7 +181,7 @@ def call_with(m: Machine, layer, args: list, kwargs: dict, explicit: list[Given]
     before = context["cell"]
     outer = m.outer
     if before is None:
-        m.outer = (m.site, layer)
+        m.outer = (m.site, layer, m.callee)
     cell = before if before is not None else Cell(layer, (EMPTY,))
     received, contexts = _resolved(regime, layer, known, explicit, cell.options)
     m.state.write(context, "cell", Cell(layer if regime.stack else cell.entry, contexts))
@@ -296,7 +297,7 @@ def note_delivery(m: Machine, layer, value: Given, how: str, passed: Given = NOT
     node = m.node
     within = node.within if node is not None else (m.frame.symbol if m.frame else "")
     label = label or keras.class_name(layer)
-    outer, outer_layer = m.outer
+    outer, outer_layer, outer_callee = m.outer
     m.deliveries.append(
         Delivery(
             m.site,
@@ -310,6 +311,7 @@ def note_delivery(m: Machine, layer, value: Given, how: str, passed: Given = NOT
             label,
             outer,
             outer_layer,
+            outer_callee,
             m.inside,
             node is not None,
             m.tapes,

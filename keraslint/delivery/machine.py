@@ -88,7 +88,7 @@ class Machine:
         self.graphs: list = []
         self.entering = ("", None)  # how the next frame is entered
         self.passed = None
-        self.outer: tuple = (None, None)  # the outermost layer call: its site and layer
+        self.outer: tuple = (None, None, "")  # the outermost layer call: its site, layer and callee
         self.inside: tuple = ()  # the sites of the layer calls that are under way
         self.broken = False  # Keras would have raised by now
         self.called: set[int] = set()  # definitions of functions that ran

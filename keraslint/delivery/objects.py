@@ -287,7 +287,7 @@ def set_attribute(m: Machine, target, name: str, value, at: int | None = None):
         if isinstance(owner, Instance):
             if name == "trainable":
                 keras.set_trainable(m, owner, value)
-                m.note("trainable", owner, value)
+                m.note("trainable", owner, value, {"at": at})
             kept = value if len(owners) == 1 else join(owner.slots.get(name, MISSING), value)
             m.state.write(owner.slots, name, kept)
             if at is not None:

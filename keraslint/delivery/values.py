@@ -180,12 +180,12 @@ class Tape:
 
 
 class Weights:
-    """The variables of some layers; two are the same only if they are one object."""
+    """The variables of some layers (None: of any); two are the same only if they are one object."""
 
     __slots__ = ("owners",)
 
     def __init__(self, owners=()):
-        self.owners = tuple(owners)
+        self.owners = owners
 
 
 class Applied(NamedTuple):

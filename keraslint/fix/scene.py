@@ -10,7 +10,7 @@ from keraslint.config import Settings
 from keraslint.delivery import layers, objects
 from keraslint.delivery.entries import run_entry
 from keraslint.delivery.values import FunctionValue, Instance, Site
-from keraslint.engine import Result, recheck, targets_for
+from keraslint.engine import Result, recheck, targets_of
 from keraslint.fix.edits import Editor
 from keraslint.fix.text import Change, edited_sources, offset_of
 from keraslint.fix.tree import Tree, tree_of
@@ -96,11 +96,12 @@ class Scene:
     @cached_property
     def runs(self) -> list[tuple[tuple, object]]:
         """Every entry of everything that the files define, in every version meant: (what, run) pairs."""
-        program, assigned = self.result.program, self.result.read.assigned_backends()
+        program = self.result.program
+        targets = targets_of(self.result.read, program, self.settings)
         found = []
         for path in self.files:
             for subject in program.subjects(path):
-                for regime, backend in targets_for(subject, self.settings, assigned):
+                for regime, backend in targets(subject):
                     for number, instance in enumerate(subject.instances):
                         for entry in ENTRIES:
                             what = (path, subject.name, number, regime, backend, entry)
