@@ -3,13 +3,8 @@
 from __future__ import annotations
 
 import os
-<<<<<<< HEAD
-from collections.abc import MutableMapping
+from collections.abc import Callable, MutableMapping
 from contextlib import suppress
-=======
-from collections.abc import Callable
-from dataclasses import dataclass, field
->>>>>>> 95abfd1 (A thaw counts once it is compiled and trained; loops of PyTorch; backends by file; messages that name what was called)
 from functools import lru_cache
 
 from keraslint import config, targets
@@ -224,8 +219,8 @@ def model_reports(
     elsewhere: with the calls that stand in other files.
     """
     subjects = [s for s in program.subjects(path) if not name or s.name == name]
-<<<<<<< HEAD
-    found = [(subject, _tables(program.machine, sources, subject, settings)) for subject in subjects]
+    targets = targets_of(sources, program, settings)
+    found = [(subject, _tables(program.machine, subject, targets(subject))) for subject in subjects]
     if not elsewhere:
         found = [
             (subject, [(r, b, [row for row in table if row.site.path == path]) for r, b, table in tables])
@@ -236,30 +231,16 @@ def model_reports(
     return [_report(sources, places, subject, tables) for subject, tables in found]
 
 
-def _tables(machine, sources, subject, settings) -> list:
+def _tables(machine, subject, targets) -> list:
     """(regime, backend, rows) for each that is meant."""
-    tables = []
-    for regime in regimes_for(subject, settings):
-        for backend in backends_for(regime, settings, sources.assigned_backends()):
-            runs = [run_entry(machine, i, e, regime, backend) for i in subject.instances for e in ENTRIES]
-            tables.append((regime, backend, rows(machine, runs)))
-    return tables
-
-
-def _report(sources, places, subject, tables) -> ModelReport:
-=======
-    targets = targets_of(sources, program, settings)
-    return [_report(program.machine, sources, subject, targets(subject)) for subject in subjects]
-
-
-def _report(machine, sources, subject, targets) -> ModelReport:
     tables = []
     for regime, backend in targets:
         runs = [run_entry(machine, i, e, regime, backend) for i in subject.instances for e in ENTRIES]
         tables.append((regime, backend, rows(machine, runs)))
-    sites = {row.site for _, _, table in tables for row in table} | {subject.site}
-    places = sources.places(sites)
->>>>>>> 95abfd1 (A thaw counts once it is compiled and trained; loops of PyTorch; backends by file; messages that name what was called)
+    return tables
+
+
+def _report(sources, places, subject, tables) -> ModelReport:
     span = sources.span(subject.site, places[subject.site])
     report = ModelReport(subject.name, subject.kind, span)
     for regime, backend, table in tables:

@@ -79,14 +79,8 @@ def _run_differentiated(m, receiver, args, kwargs):
     args, by = list(args), []
     for at in argnums:
         if at < len(args):
-<<<<<<< HEAD
-            args[at] = Weights(
-                tuple(o for v in variables(args[at]) if isinstance(v, Weights) for o in v.owners)
-            )
-=======
             owners = [o for v in variables(args[at]) if isinstance(v, Weights) for o in v.owners or ()]
             args[at] = Weights(tuple(owners))
->>>>>>> 95abfd1 (A thaw counts once it is compiled and trained; loops of PyTorch; backends by file; messages that name what was called)
             by.append(args[at])
     result = under(m, Tape(by), lambda: calls.call(m, function, args, kwargs))
     return Sequence("tuple", (result, DATA)) if with_value else DATA
