@@ -73,6 +73,13 @@ class Problem(Exception):
         self.path, self.row, self.column, self.reason, self.cell = path, row, column, reason, cell
 
 
+def summary_key(source: Source) -> bytes:
+    """What the summary of a source is known by."""
+    # Of a notebook, the code is measured when it is taken out.
+    kind = b"notebook up to %d:" % source.max_bytes if source.is_notebook else b"python:"
+    return blake2b(kind + source.data, digest_size=16).digest()
+
+
 class Sources:
     """The sources of a run by their absolute paths, read once and parsed when asked for.
 
@@ -132,9 +139,7 @@ class Sources:
     def _remembered(self, path, source):
         if self.summaries is None:
             return self._summary(path, source)
-        # Of a notebook, the code is measured when it is taken out.
-        kind = b"notebook up to %d:" % source.max_bytes if source.is_notebook else b"python:"
-        key = blake2b(kind + source.data, digest_size=16).digest()
+        key = summary_key(source)
         summary = self.summaries.get(key)
         if summary is None:
             summary = self._summary(path, source)

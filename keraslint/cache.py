@@ -55,6 +55,9 @@ class Cache:
         except Exception:  # whatever a broken or foreign file makes of it
             return None
 
+    def has(self, key: bytes) -> bool:
+        return key in self._new or self._packed(key) is not None
+
     def put(self, key: bytes, value: Any) -> None:
         try:
             self._new[key] = zlib.compress(pickle.dumps(value, pickle.HIGHEST_PROTOCOL), 1)
@@ -112,6 +115,9 @@ class Summaries(MutableMapping[bytes, Summary]):
 
     def __setitem__(self, key: bytes, value: Summary) -> None:
         self._kept.put(_keyed(b"summary", key), value)
+
+    def __contains__(self, key: object) -> bool:
+        return isinstance(key, bytes) and self._kept.has(_keyed(b"summary", key))
 
     def __delitem__(self, key: bytes) -> None:
         raise TypeError("a cache forgets by itself")

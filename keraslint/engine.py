@@ -8,6 +8,7 @@ from contextlib import suppress
 from functools import lru_cache
 
 from keraslint import config, targets
+from keraslint.ahead import parse_ahead
 from keraslint.analysis import Problem, Sources, in_deep_stack, interpret
 from keraslint.checks.case import Report
 from keraslint.checks.collect import reports
@@ -24,16 +25,17 @@ from keraslint.source.suppress import suppressions
 from keraslint.summary import Summary
 
 
-@in_deep_stack
 def check(
     paths: list[str],
     settings: Settings,
     stdin: tuple[str, bytes] | None = None,
     summaries: MutableMapping[bytes, Summary] | None = None,
+    jobs: int = 1,
 ) -> Result:
     """Check files and folders; `-` among the paths is `stdin`, a (filename, content) pair.
 
     summaries: what earlier checks learned of files, by digest; it is read and added to.
+    jobs: how many processes may parse.
     """
     result = Result()
     given = {}
@@ -44,15 +46,16 @@ def check(
     named = [path for path in paths if path != "-"]
     files = [os.path.abspath(p) for p in discover(named, settings, result.errors)] if named else []
     files += [path for path in given if path not in files]
+    parse_ahead(sources, filter(sources.about_keras, files), jobs)
     return _checked(sources, files, settings, result)
 
 
-@in_deep_stack
 def recheck(sources: Sources, files: list[str], settings: Settings) -> Result:
     """Check sources that are in memory: `files` are the absolute paths of those to report on."""
     return _checked(sources, files, settings, Result())
 
 
+@in_deep_stack
 def _checked(sources: Sources, files: list[str], settings: Settings, result: Result) -> Result:
     wanted = [path for path in files if sources.about_keras(path)]
     program = interpret(sources, wanted, settings.library, settings.root)

@@ -33,7 +33,7 @@ class Engine:
         self.files = ["/a.py"]
         self.errors = []
 
-    def check(self, paths, settings, stdin=None, summaries=None):
+    def check(self, paths, settings, stdin=None, summaries=None, jobs=1):
         self.calls.append(SimpleNamespace(paths=paths, settings=settings, stdin=stdin))
         result = SimpleNamespace(findings=self.findings, files=self.files, lines=10, errors=self.errors)
         result.sources, result.read = {}, None
@@ -103,6 +103,7 @@ def test_help_names_the_commands(run):
         (["check", "--output-format", "xml"], "invalid choice: 'xml'"),
         (["check", "--select", "E501"], "the command line: select: no rule has the code or prefix 'E501'"),
         (["check", "--keras", "1"], "the command line: keras: '1' is no Keras version"),
+        (["check", "--jobs", "0"], "--jobs: '0' is no number above 0"),
         (["check", "--backend", "mxnet"], "the command line: backend: unknown backend 'mxnet'"),
         (["check", "--per-file-ignores", "x"], "--per-file-ignores: 'x' is not PATTERN:CODES"),
         (["check", "--config", "no.toml"], "--config: there is no file no.toml"),

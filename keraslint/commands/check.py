@@ -58,10 +58,19 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         help="build the models that are reported, run them, and add the evidence; executes the project's code",
     )
     add_config_options(parser)
-    cache = parser.add_argument_group("cache")
-    cache.add_argument("-n", "--no-cache", action="store_true", help="neither use nor fill the cache")
-    cache.add_argument("--cache-dir", metavar="FOLDER", help=OPTIONS["cache-dir"].help)
+    speed = parser.add_argument_group("speed")
+    speed.add_argument(
+        "-j", "--jobs", type=_count, metavar="N", help="how many processes may work (default: all)"
+    )
+    speed.add_argument("-n", "--no-cache", action="store_true", help="neither use nor fill the cache")
+    speed.add_argument("--cache-dir", metavar="FOLDER", help=OPTIONS["cache-dir"].help)
     parser.add_argument("--show-settings", action="store_true", help="print the settings in force, and stop")
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number above 0")
+    return int(text)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -76,7 +85,8 @@ def run(args: argparse.Namespace) -> int:
     format = groups[0].settings.output_format
     changing = args.add_ignore is not None or fixes.wanted(groups, args)
     showing = not changing and (_shows_fixes(format) or args.verified)
-    results = checked(groups, not args.no_cache, with_fixes=showing, live=changing or args.verified)
+    live = changing or args.verified
+    results = checked(groups, not args.no_cache, with_fixes=showing, live=live, jobs=args.jobs)
     stdin = next((group.stdin[0] for group in groups if group.stdin), None)
     repaired = None
     errors = [error for result in results for error in result.errors]

@@ -52,13 +52,18 @@ def stdin_groups(args: argparse.Namespace) -> list[Group]:
 
 
 def checked(
-    groups: list[Group], cached: bool = True, with_fixes: bool = False, live: bool = False
+    groups: list[Group],
+    cached: bool = True,
+    with_fixes: bool = False,
+    live: bool = False,
+    jobs: int | None = None,
 ) -> list[Result]:
     """What a check of each group finds. Raises ConfigError.
 
     cached: whether to use and fill the cache.
     with_fixes: whether the findings are to come with their fixes.
     live: whether the programs are needed, and not only the findings.
+    jobs: how many processes may work; by default as many as there are processors.
     """
     from .. import targets
 
@@ -66,31 +71,33 @@ def checked(
         # A wrong version is an error even where no model asks for it.
         targets.regimes(group.settings)
         targets.backends(group.settings)
-    return [_checked(group, cached, with_fixes, live) for group in groups]
+    return [_checked(group, cached, with_fixes, live, jobs) for group in groups]
 
 
-def _checked(group: Group, cached: bool, with_fixes: bool, live: bool) -> Result:
+def _checked(group: Group, cached: bool, with_fixes: bool, live: bool, jobs: int | None) -> Result:
     if not cached:
-        return _check(group, with_fixes, None)
+        return _check(group, with_fixes, None, jobs)
     from .. import recall
     from ..cache import Cache, Summaries
 
     kept = Cache(group.settings.cache_dir)
     if live or group.stdin is not None:
-        result = _check(group, with_fixes, Summaries(kept))
+        result = _check(group, with_fixes, Summaries(kept), jobs)
     else:
         key, result = recall.recall(kept, group.paths, group.settings, with_fixes)
         if result is None:
-            result = _check(group, with_fixes, Summaries(kept))
+            result = _check(group, with_fixes, Summaries(kept), jobs)
             recall.remember(kept, key, result)
     kept.save()
     return result
 
 
-def _check(group: Group, with_fixes: bool, summaries: Any) -> Result:
+def _check(group: Group, with_fixes: bool, summaries: Any, jobs: int | None) -> Result:
+    from ..ahead import processors
     from ..engine import check
 
-    result = check(group.paths, group.settings, stdin=group.stdin, summaries=summaries)
+    jobs = jobs or processors()
+    result = check(group.paths, group.settings, stdin=group.stdin, summaries=summaries, jobs=jobs)
     if with_fixes:
         from .fixes import propose
 
