@@ -29,6 +29,10 @@ class ConfigError(Exception):
     """Settings that cannot be used; the text is one line that names the file, the key and the reason."""
 
 
+# The kinds of options that are tables.
+TABLES = ("table", "texts")
+
+
 class Option(NamedTuple):
     """An option of the configuration file; `kind` is list, codes, flag, number, text, table or texts."""
 

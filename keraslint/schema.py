@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .config import OPTIONS, Option
+from .config import OPTIONS, TABLES, Option
 from .rulebook import CATEGORIES
 
 _STRINGS = {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}
@@ -18,6 +18,7 @@ _KINDS: dict[str, dict[str, Any]] = {
     "number": {"type": "integer", "minimum": 1},
     "text": {"type": "string"},
     "table": {"type": "object", "additionalProperties": _CODES},
+    "texts": {"type": "object", "additionalProperties": {"type": "string"}},
 }
 
 
@@ -42,7 +43,7 @@ def tool_schema(tool: str) -> dict[str, Any]:
 
 
 def _property(option: Option) -> dict[str, Any]:
-    default = {} if option.kind == "table" else option.default
+    default = {} if option.kind in TABLES else option.default
     found = {**_KINDS[option.kind], "description": option.help}
     found["default"] = list(default) if isinstance(default, tuple) else default
     if option.choices:

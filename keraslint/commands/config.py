@@ -6,7 +6,7 @@ import argparse
 import os
 from typing import Any
 
-from ..config import OPTIONS, Settings
+from ..config import OPTIONS, TABLES, Settings
 from . import CLEAN, UsageError
 from .options import add_config_options, add_target_options, settings_in_force
 
@@ -42,9 +42,9 @@ def print_settings(settings: Settings) -> None:
 
     print(f"# root: {settings.root}")
     for option in OPTIONS.values():
-        print(
-            f"{option.name} = {_toml(getattr(settings, option.field))}  # {settings.sources.get(option.name, 'default')}"
-        )
+        value = getattr(settings, option.field)
+        written = "{}" if option.kind in TABLES and not value else _toml(value)
+        print(f"{option.name} = {written}  # {settings.sources.get(option.name, 'default')}")
     for name, answer in (("keras", keras_targets(settings)), ("backend", backend_targets(settings))):
         print(f"# {name} in force: {', '.join(answer.values)} ({answer.why})")
 
