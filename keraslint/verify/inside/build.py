@@ -147,13 +147,23 @@ def _from_site(target, site: CallSite, module: Namespace, parameters, library, r
         kwargs: dict = {}
         for keyword in site.call.keywords:
             if keyword.arg is None:
-                kwargs.update(scope.value(keyword.value))
+                kwargs.update(
+                    _passed_on(scope, keyword.value, _required(parameters), {*given, *kwargs}, library)
+                )
             else:
                 kwargs[keyword.arg] = _or_guess(scope, keyword.value, keyword.arg, parameters, library)
         return target(*args, **kwargs, **more)
 
     shown += [(name, repr(value), "a rate that is off by default, put on") for name, value in more.items()]
     return Way(make, " ".join(ast.unparse(site.call).split()), shown)
+
+
+def _passed_on(scope: Scope, expression, required, given: set, library) -> dict:
+    """What `**expression` passes; where that cannot be had, guesses for what is required and not given."""
+    try:
+        return dict(scope.value(expression))
+    except Exception:
+        return {p.name: _value(guesses.for_parameter(p, library)[0]) for p in required if p.name not in given}
 
 
 def _or_guess(scope: Scope, expression, name: str, parameters, library):

@@ -55,7 +55,9 @@ class Namespace(dict):
 
     def _assumed(self, name: str):
         error = self._errors[name]
-        reason = f"{type(error).__name__}: {error}"
+        reason = str(error) if isinstance(error, Unresolved) else f"{type(error).__name__}: {error}"
+        if isinstance(error, ModuleNotFoundError):
+            reason = f"needs the package {error.name!r}, which is not installed"
         try:
             value = self.assume(name)
         except LookupError:
@@ -68,21 +70,27 @@ class Namespace(dict):
         if id(statement) in self._started:
             return
         self._started.add(id(statement))
+        missing: BaseException | None = None
         if isinstance(statement, ast.ClassDef):
             # A class body reads its globals without asking `__missing__`.
             for needed in loaded(statement):
-                self.get_or_none(needed)
+                missing = missing or self._failed(needed)
         try:
             exec(compile(ast.Module([statement], []), self.filename, "exec"), self)
         except (Exception, SystemExit) as error:
+            reason = missing if missing is not None and isinstance(error, NameError) else error
             for bound in _bound(statement):
-                self._errors.setdefault(bound, error)
+                self._errors.setdefault(bound, reason)
 
-    def get_or_none(self, name: str):
+    def _failed(self, name: str) -> Unresolved | None:
+        """Why a name cannot be had; None if it can, or is not the module's."""
         try:
-            return self[name]
-        except (KeyError, NameError):
-            return None
+            self[name]
+        except KeyError:
+            pass
+        except Unresolved as error:
+            return error
+        return None
 
 
 class LazyModule(types.ModuleType):

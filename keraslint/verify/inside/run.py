@@ -93,16 +93,20 @@ def _first_that_runs(task: Task) -> dict:
                 "arguments": [{"name": n, "value": v[:200], "from": w} for n, v, w in made.way.arguments],
                 "inputs": [describe(structure) for structure in found.arguments],
                 "kind": task.library.kind(made.model),
+                "lacks": [name for name in ("train", "eval") if not hasattr(made.model, name)],
             }
         task.tried.extend(f"{made.way.expression} called with {line}" for line in found.tried[-3:])
         reason = found.tried[-1].partition(": ")[2] if found.tried else "nothing could be tried"
         failed = failed or {"failed": "call", "reason": reason, "built": made.way.expression}
         if count + 1 >= MOST_WAYS:
             break
-    return failed or {
-        "failed": "build",
-        "reason": task.tried[0].partition(": ")[2] if task.tried else "nothing makes it",
-    }
+    return failed or {"failed": "build", "reason": _likeliest(task.tried)}
+
+
+def _likeliest(tried: list[str]) -> str:
+    """Of the reasons why a model was not built the first that is about the model, not about a name at a call."""
+    reasons = [line.partition(": ")[2] for line in tried] or ["nothing makes it"]
+    return next((reason for reason in reasons if not reason.startswith("NameError")), reasons[0])
 
 
 def _reached(session: Session, arguments: list) -> tuple[int, Exception | None]:
@@ -115,11 +119,13 @@ def _reached(session: Session, arguments: list) -> tuple[int, Exception | None]:
     observer.recording = True
     observer.start()
     try:
-        session.call(model)
+        output = session.call(model)
     except Exception as error:
         return len(observer.events), error
     finally:
         observer.stop()
+    with contextlib.suppress(Exception):  # not every output is made of tensors
+        session.expect(output)
     return len(observer.events), None
 
 
@@ -159,9 +165,7 @@ def _recorded(session: Session, facts: Facts) -> dict:
         }
         for (site, name, sensitive), row in ordered
     ]
-    model = session.fresh()[0]
-    lacks = [name for name in ("train", "eval") if not hasattr(model, name)]
-    return {"sites": sites, "entries": entries, "lacks": lacks}
+    return {"sites": sites, "entries": entries}
 
 
 def _place(site) -> dict:

@@ -80,16 +80,18 @@ class Session:
 
     def expected(self):
         """The targets given, or zeros shaped like the output."""
-        if self._expected is None and self.given:
-            self._expected = packed(self.given)
-        elif self._expected is None:
-            import numpy
-
-            zeros = self.library.mapped(
-                lambda value: numpy.zeros(value.shape, "float32"), self.call(self.fresh()[0])
-            )
-            self._expected = packed(list(zeros)) if isinstance(zeros, (list, tuple)) else zeros
+        if self.given:
+            return packed(self.given)
+        if self._expected is None:
+            self.expect(self.call(self.fresh()[0]))
         return self._expected
+
+    def expect(self, output) -> None:
+        """Take zeros shaped like an output for targets."""
+        import numpy
+
+        zeros = self.library.mapped(lambda value: numpy.zeros(value.shape, "float32"), output)
+        self._expected = packed(list(zeros)) if isinstance(zeros, (list, tuple)) else zeros
 
     def hosted(self, layer):
         """`fit` needs a model around a plain layer."""
