@@ -34,11 +34,15 @@ class Model:
 
 
 def models(result: Result, wanted: list[str] = ()) -> list[Model]:
-    """The models of a check's findings; `wanted` (PATH::NAME) are built whether or not something was found."""
+    """The models of a check's findings.
+
+    wanted: models as PATH::NAME that are built whether or not something was found; of their files no others are.
+    """
     found = {key: Model(*key.rsplit("::", 1)) for key in wanted}
+    named = {model.path for model in found.values()}
     for finding in result.findings:
         for key in finding.models[:MOST_MODELS]:
-            if not wanted or key in found:
+            if key in found or key.rpartition("::")[0] not in named:
                 found.setdefault(key, Model(*key.rsplit("::", 1))).findings.append(finding)
     for model in found.values():
         model.span = _span(model, result)
@@ -69,8 +73,8 @@ def job(model: Model, result: Result, settings: Settings, texts: dict[str, str] 
 
 
 def recipe_for(model: Model, settings: Settings) -> str:
-    """What the settings say of a model, by `PATTERN::NAME` or by its name; "" if nothing."""
-    for key, text in settings.verify:
+    """What the settings say of a model, by `PATTERN::NAME` or else by its name; "" if nothing."""
+    for key, text in sorted(settings.verify, key=lambda pair: "::" not in pair[0]):
         pattern, _, name = key.rpartition("::")
         if name == model.name and (not pattern or matches((pattern,), model.path, settings.root)):
             _check(text, key, settings)

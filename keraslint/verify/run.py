@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from keraslint.config import Settings
 from keraslint.result import Result
 from keraslint.finding import Finding
+from keraslint.source.files import shown
 from keraslint.verify import counterfactual
 from keraslint.verify.evidence import better, evidence
 from keraslint.verify.jobs import Model, job, models, place
@@ -33,7 +34,7 @@ def verify(
 ) -> Verified:
     """Build the models that findings are about and judge the findings by what they do.
 
-    settings: with one backend, which is run. python: an interpreter that has Keras. wanted: models as PATH::NAME; only these then. started: told the name of each
+    settings: with one backend, which is run. python: an interpreter that has Keras. wanted: see `jobs.models`. started: told the name of each
     model, how many are done, and of how many. Raises NoKeras.
     """
     findings = result.findings
@@ -49,7 +50,8 @@ def verify(
         with Pool(python, legacy, limits, settings.backend[0]) as pool:
             _run(pool, own, result, settings, started)
             _judge(own, pool, result, settings, answers)
-    decided = [f for f in findings if not wanted or id(f) in answers]
+    named = {shown(model.rpartition("::")[0]) for model in wanted}
+    decided = [f for f in findings if f.span.filename not in named or id(f) in answers]
     nothing = {"verdict": INCONCLUSIVE, "reason": "no model that could be built stands behind this finding"}
     verified.findings = [replace(f, evidence=answers.get(id(f), nothing)) for f in decided]
     return verified

@@ -76,3 +76,8 @@ def test_star_imports_are_asked_last():
     names = namespace("from os.path import *\ndef basename(path):\n    return 'own'\n")
     assert names["basename"]("a/b") == "own"
     assert names["dirname"]("a/b") == "a"
+
+
+def test_statements_that_go_on_making_a_thing_belong_to_it():
+    names = namespace("parts = [1]\nparts.append(2)\nparts.clear()\nother = parts\n")
+    assert names["parts"] == [1, 2]

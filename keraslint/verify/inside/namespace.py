@@ -14,6 +14,10 @@ from typing import Any
 
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 _SCOPES = (*_FUNCTIONS, ast.ClassDef)
+# Methods that go on making what a name stands for, where they are called in a statement of their own.
+_CHANGES = frozenset(
+    ("add", "add_argument", "append", "build", "compile", "extend", "insert", "pop", "update")
+)
 
 
 class Unresolved(NameError):
@@ -35,7 +39,7 @@ class Namespace(dict):
         self.stars: list[ast.stmt] = []
         for statement in self.tree.body:
             if not _is_main_guard(statement):
-                for bound in _bound(statement):
+                for bound in (*_bound(statement), *filter(None, [changed(statement)])):
                     (self.stars if bound == "*" else self.binders.setdefault(bound, [])).append(statement)
         self.assumed: dict[str, str] = {}
         self._started: set[int] = set()
@@ -120,6 +124,15 @@ def loaded(node: ast.AST) -> Iterator[str]:
         ):
             continue
         yield from loaded(child)
+
+
+def changed(statement: ast.stmt) -> str | None:
+    """The name that `model.add(...)` and its like are about."""
+    call = statement.value if isinstance(statement, ast.Expr) else None
+    if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Attribute):
+        return None
+    known = call.func.attr in _CHANGES and isinstance(call.func.value, ast.Name)
+    return call.func.value.id if known else None
 
 
 def _bound(node: ast.AST) -> Iterator[str]:

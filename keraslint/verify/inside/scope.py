@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from keraslint.verify.inside import guesses
-from keraslint.verify.inside.namespace import Namespace
+from keraslint.verify.inside.namespace import Namespace, changed
 
 _DEPTH = 4
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
@@ -82,7 +82,7 @@ class Scope(dict):
     def _bind(self, statement, name: str):
         if isinstance(statement, ast.For) and name in _targets(statement.target):
             self._assign(statement.target, next(iter(self.value(statement.iter))))
-        elif isinstance(statement, _SIMPLE) and name in _bound(statement):
+        elif changed(statement) == name or (isinstance(statement, _SIMPLE) and name in _bound(statement)):
             exec(compile(ast.Module([statement], []), self.namespace.filename, "exec"), self)
         elif isinstance(statement, ast.With):
             for item in statement.items:
