@@ -67,6 +67,7 @@ def run(command, net, **environment):
         "FILE": str(net),
         "CMD": json.dumps(SERVER),
         "HOME": str(net.parent),
+        "PYTHONPATH": str(EDITORS.parent),  # Emacs starts the server in the file's folder
         **environment,
     }
     done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=300)
