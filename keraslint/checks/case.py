@@ -128,10 +128,15 @@ def layer_text(delivery) -> str:
     return f"`{callee}` ({name})" if callee and callee != delivery.label else name
 
 
-def caller_text(delivery) -> str:
-    """What the source calls where it enters the layers that end in this delivery, and the layer itself if it is another."""
+def outermost_callee(delivery) -> str:
+    """What the source calls where it enters the layers that end in this delivery."""
     outer = delivery.outer_callee
-    outer = outer if isinstance(outer, str) else text(outer)
+    return outer if isinstance(outer, str) else text(outer)
+
+
+def caller_text(delivery) -> str:
+    """What was called outermost, as a message names it, with the layer that this is about."""
+    outer = outermost_callee(delivery)
     if not outer or delivery.outer == delivery.site:
         return layer_text(delivery)
     return f"`{outer}` ({delivery.label.rpartition('.')[2]} inside)"

@@ -6,7 +6,7 @@ A cause is a function `(case, run, delivery) -> Report | None`.
 from __future__ import annotations
 
 from keraslint import summary as s
-from keraslint.checks.case import Case, Report, caller_text, consequence, layer_text
+from keraslint.checks.case import Case, Report, caller_text, consequence, layer_text, outermost_callee
 from keraslint.delivery import gradients, layers, objects
 from keraslint.delivery.entries import TRAINER, WANTED
 from keraslint.delivery.values import ClassValue, FunctionValue, Origin
@@ -329,6 +329,8 @@ def dropped(case: Case, run, delivery) -> Report | None:
 
 
 def _bypass(case, run, delivery, site, callee):
+    if outermost_callee(delivery).endswith(".stateless_call"):
+        return _step_value(case, run, delivery)
     message = (
         f"{callee} is run by `.call`, which reads no call context and got no `training`: {layer_text(delivery)} "
         f"{consequence(delivery, run.entry)}. Call the layer itself, or pass `training=training`."

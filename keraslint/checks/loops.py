@@ -12,6 +12,7 @@ from keraslint.delivery.entries import run_entry
 from keraslint.delivery.sensitivity import is_sensitive, own_sensitivity
 from keraslint.delivery.values import ClassValue, FunctionValue, Instance, Origin
 from keraslint.semantics.context import ABSENT, UNKNOWN
+from keraslint.semantics.regimes import REGIMES
 from keraslint.summary import text
 
 _EVALUATES = re.compile(
@@ -81,12 +82,13 @@ def _loop(machine, note, regimes):
     """KER203: a model called bare where it is differentiated by its own variables."""
     if any(value.value is not ABSENT for value in note.passed) or MISNAMED & set(note.kwargs):
         return
-    by_tape = gradients.trains(note.tapes, note.layer, note.kwargs.get("weights"))
+    by_tape = gradients.trains(note.tapes, note.layer)
     if not by_tape and not _trained_by_torch(machine, note):
         return
     if is_sensitive(machine, note.layer) is not True:
         return
-    affected = tuple(regime for regime in regimes if _inactive(machine, note.layer, regime))
+    exists = [r for r in regimes if note.kind != "stateless_call" or not REGIMES[r].stack]
+    affected = tuple(regime for regime in exists if _inactive(machine, note.layer, regime))
     if affected:
         message = (
             f"`{text(note.callee)}` is trained here but called without `training=True`: its sensitive layers run as in "

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
+
 from keraslint.delivery import calls, keras
 from keraslint.delivery.values import DATA, Applied, Instance, Mapping, Sequence, Tape, Weights, options
 
@@ -33,6 +35,19 @@ def under(m, tape: Tape, action):
     m.taped.append(tape)
     try:
         return action()
+    finally:
+        m.tapes = outer
+
+
+@contextmanager
+def standing_for(m, weights, layer):
+    """Inside, what is differentiated by these variables is differentiated by the layer's own: `stateless_call`."""
+    given = options(weights)
+    outer = m.tapes
+    if any(source is option for tape in m.tapes for source in tape.by for option in given):
+        m.tapes = (*m.tapes, Tape([Weights((layer,))]))
+    try:
+        yield
     finally:
         m.tapes = outer
 
@@ -89,22 +104,15 @@ def _run_differentiated(m, receiver, args, kwargs):
 # ---------------------------------------------------------------- what is trained
 
 
-def trains(tapes, layer, weights=None) -> bool:
-    """Whether one of these tapes differentiates a layer by its own variables.
-
-    weights: the variables that the call itself was given, as `stateless_call` is.
-    """
-    return any(_by(source, layer, weights) for tape in tapes for source in tape.by)
+def trains(tapes, layer) -> bool:
+    """Whether one of these tapes differentiates a layer by its own variables."""
+    return any(_is_of(source, layer) for tape in tapes for source in tape.by)
 
 
-def _by(source, layer, weights) -> bool:
+def _is_of(source, layer) -> bool:
     if not isinstance(source, Weights):
         return False
-    if source is EVERYTHING:
-        return True
-    if any(option is source for option in options(weights)):
-        return True
-    return any(_contains(owner, layer) for owner in source.owners)
+    return source is EVERYTHING or any(_contains(owner, layer) for owner in source.owners)
 
 
 def _contains(owner, layer, depth=8) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from keraslint.delivery import calls, gradients, graphs, layers, objects
-from keraslint.delivery.machine import Machine
+from keraslint.delivery.machine import Machine, Raised
 from keraslint.delivery.values import (
     ANYTHING,
     DATA,
@@ -321,22 +321,32 @@ def _stateless_call(m, receiver, base, args, kwargs):
     kwargs = {k: v for k, v in kwargs.items() if k not in ("return_losses", "losses")}
     weights, args = args[0] if args else kwargs.get("trainable_variables", DATA), args[2:]
     result = Sequence("tuple", (TENSOR, DATA, DATA))
-    if not m.running:
-        explicit = layers.given(m, kwargs["training"]) if "training" in kwargs else [NOTHING]
-        m.note("stateless_call", receiver, explicit, {"weights": weights})
-        return result
-    if m.regime.jax_context:
-        layers.call_layer(m, receiver, args, kwargs)
-        return result
-    own = objects.class_attribute(receiver.cls, "call")
-    cell = m.context["cell"]
-    m.state.write(m.context, "cell", None)
-    if isinstance(own, FunctionValue):
-        layers.direct_call(m, receiver, own, args, kwargs)
-    else:
-        _call(m, receiver, base, args, kwargs)
-    m.state.write(m.context, "cell", cell)
+    if m.running and m.regime.stack:
+        raise Raised  # Keras 2 has no such method
+    with gradients.standing_for(m, weights, receiver):
+        if not m.running:
+            explicit = layers.given(m, kwargs["training"]) if "training" in kwargs else [NOTHING]
+            m.note("stateless_call", receiver, explicit)
+        elif m.regime.jax_context:
+            layers.call_layer(m, receiver, args, kwargs)
+        else:
+            _call_without_context(m, receiver, base, args, kwargs)
     return result
+
+
+def _call_without_context(m, receiver, base, args, kwargs):
+    own = objects.class_attribute(receiver.cls, "call")
+    cell, outer = m.context["cell"], m.outer
+    m.state.write(m.context, "cell", None)
+    m.outer = (m.site, receiver, m.callee)
+    try:
+        if isinstance(own, FunctionValue):
+            layers.direct_call(m, receiver, own, args, kwargs)
+        else:
+            _call(m, receiver, base, args, kwargs)
+    finally:
+        m.outer = outer
+    m.state.write(m.context, "cell", cell)
 
 
 def default_step(entry: str):

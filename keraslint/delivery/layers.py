@@ -180,7 +180,7 @@ def call_with(m: Machine, layer, args: list, kwargs: dict, explicit: list[Given]
         raise Raised
     before = context["cell"]
     outer = m.outer
-    if before is None:
+    if m.outer[0] is None:
         m.outer = (m.site, layer, m.callee)
     cell = before if before is not None else Cell(layer, (EMPTY,))
     received, contexts = _resolved(regime, layer, known, explicit, cell.options)
