@@ -20,31 +20,37 @@ import warnings
 
 import recording
 
+from keraslint.verify.inside.session import Session, packed
 
-class QuickSession(recording.Session):
-    """Records one `# run:` line."""
 
-    def __init__(self, program, run, library, whole: bool):
-        super().__init__(program, run, library)
-        self.whole, self.kept = whole, None
+class WholeSession(Session):
+    """Records as the fixtures are."""
+
+    def keep(self):
+        """No model serves more than one entry."""
+
+
+class QuickSession(Session):
+    """Records with one model for all the entries, where that can be."""
+
+    kept = None
 
     def starter(self, entry, model):
-        if self.whole or entry.startswith("call"):
+        if entry.startswith("call"):
             return super().starter(entry, model)
         if not isinstance(model, self.keras.Model):
             model = self.hosted(model)
         self.compile(model)
-        data = recording.packed(self.data)
+        data = packed(self.data)
         if entry == "predict":
             return lambda: model.predict_on_batch(data)
         start = model.train_on_batch if entry == "fit" else model.test_on_batch
-        return lambda: start(data, self.expected)
+        return lambda: start(data, self.expected())
 
     def record(self, entry):
         if self.kept is None:
             return super().record(entry)
-        if self.expected is None:
-            self.expected = self.targets()
+        self.expected()
         model, observer = self.kept
         observer.events = []
         start = self.starter(entry, model)
@@ -59,42 +65,36 @@ class QuickSession(recording.Session):
             observer.recording = False
         return observer.events
 
-    def graphs(self, model) -> set[int]:
-        """The Sequentials in a model that have their graph."""
+    def sequentials(self, model) -> dict[int, bool]:
+        """The Sequentials in a model: do they have their graph?"""
         layers = model._flatten_layers()
-        return {id(layer) for layer in layers if isinstance(layer, self.library.sequential) and layer.built}
+        return {id(layer): layer.built for layer in layers if isinstance(layer, self.keras.Sequential)}
 
     def keep(self):
         """Build the model that serves all entries, if one can."""
-        if self.whole:
-            return
         model, observer = self.fresh()
         if not isinstance(model, self.keras.Model):
             return
-        before = self.graphs(model)
+        before = self.sequentials(model)
         observer.start()
         try:
             self.call(model)
-        except Exception:
-            return
         finally:
             observer.stop()
-        sequentials = [each for each in model._flatten_layers() if isinstance(each, self.library.sequential)]
-        if {id(each) for each in sequentials} == before:
+        if self.sequentials(model) == before:
             self.kept = model, observer
 
 
-def answer(request: dict, library) -> dict:
+def answer(request: dict, library: recording.Library) -> dict:
     """What Keras does with a program: `{"name", "record"}`, or an error."""
     text, filename = request["text"], request["filename"]
     [run] = recording.runs(text)
-    try:
-        session = QuickSession(recording.Program(text, filename, library), run, library, request["whole"])
-        with contextlib.suppress(Exception):  # which will be found again, and told, by `table`
-            session.keep()
-        name, _, record = session.table()
-    except Exception as error:
-        return {"name": None, "record": {"error": f"{type(error).__name__}: {error}"}}
+    kind = WholeSession if request["whole"] else QuickSession
+    program = recording.Program(text, filename)
+    session = recording.session_of(program, run, library, kind)
+    with contextlib.suppress(Exception):  # what raises here is told by the entries, each with a fresh model
+        session.keep()
+    name, _, record = recording.table(program, run, library, session)
     return {"name": name, "record": record}
 
 

@@ -30,7 +30,7 @@ from random_programs.programs import files
 from keraslint import engine
 from keraslint.config import Settings
 
-CHUNK = 100  # programs after one seed
+CHUNK = 100  # examples after one seed, of which some are the same
 SHRINKING = 60  # seconds for each failure
 WHOLE = 25  # one program in so many is run by `fit`, `evaluate` and `predict` themselves
 
@@ -54,6 +54,7 @@ class Sweep:
         self.counts: Counter = Counter()
         self.failures: list[tuple[str, list[str]]] = []
         self.seen: set[str] = set()  # Hypothesis repeats itself
+        self.refusals: Counter = Counter()
         self.worker = None
 
     def start(self):
@@ -85,6 +86,7 @@ class Sweep:
         record = found["record"]
         counts = Counter(programs=1, errors=len(record.get("errors", ())))
         if "error" in record or not record["sites"]:
+            self.refusals[record.get("error") or str(record.get("errors"))] += 1
             return counts + Counter(refused=1)
         reports = [r for r in engine.explain(str(self.path), self.settings) if r.name == found["name"]]
         if len(reports) != 1:
@@ -95,12 +97,12 @@ class Sweep:
         return counts + Counter(agree=agree, unknown=unknown, sites=len(record["sites"]))
 
     def chunk(self, seed: int, programs: int):
-        """Some programs after one seed; a failure ends it, shrunk."""
+        """Programs after one seed, until there are so many in all; a failure ends it, shrunk."""
         state = {"failed": None, "until": float("inf")}
 
         @seeded(seed)
         @settings(
-            max_examples=programs,
+            max_examples=CHUNK,
             database=None,
             deadline=None,
             suppress_health_check=list(HealthCheck),
@@ -109,7 +111,8 @@ class Sweep:
         )
         @given(files(self.backend))
         def run(file):
-            if file.text in self.seen and state["failed"] is None:
+            enough = file.text in self.seen or self.counts["programs"] == programs
+            if enough and state["failed"] is None:
                 return
             if time.monotonic() > state["until"]:
                 raise Enough
@@ -139,8 +142,15 @@ class Sweep:
         first = seed
         begun = time.monotonic()
         while self.counts["programs"] < programs and time.time() < until:
-            self.chunk(seed, min(CHUNK, programs - self.counts["programs"]))
+            self.chunk(seed, programs)
             seed += 1
+            if self.counts["refused"] > 0.3 * self.counts["programs"]:
+                raise SystemExit(
+                    f"program_sweep: Keras refuses too many programs: {self.refusals.most_common(3)}"
+                )
+            if programs > CHUNK:
+                self.counts["seconds"] = round(time.monotonic() - begun)
+                print(self.row(first), file=sys.stderr, flush=True)
         self.close()
         self.counts["seconds"] = round(time.monotonic() - begun)
         return self.row(first)

@@ -75,11 +75,11 @@ class Program:
         return module.__dict__
 
 
-def session_of(program: Program, run: Recipe, library: Library) -> Session:
+def session_of(program: Program, run: Recipe, library: Library, kind: type[Session] = Session) -> Session:
     def build():
         return eval(run.expression, program.load())
 
-    return Session(library, build, program.sources, arrays(run.inputs), arrays(run.targets))
+    return kind(library, build, program.sources, arrays(run.inputs), arrays(run.targets))
 
 
 def name_of(model, run: Recipe, library: Library) -> str:
@@ -92,9 +92,9 @@ def name_of(model, run: Recipe, library: Library) -> str:
     return node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", run.expression)
 
 
-def table(program: Program, run: Recipe, library: Library):
+def table(program: Program, run: Recipe, library: Library, session: Session | None = None):
     """(name, kind, the regime's record) of one `# run:` line."""
-    session = session_of(program, run, library)
+    session = session or session_of(program, run, library)
     result = {"version": library.version, "sites": [], "errors": {}}
     try:
         model, _ = session.fresh()
