@@ -36,10 +36,9 @@ def locate(text: str, wanted) -> dict[int, Place]:
     return places(tree, {at: nodes[at] for at in wanted})
 
 
-def places(tree: cst.Module, wanted: dict[int, cst.CSTNode], rows_before: int = 0) -> dict[int, Place]:
+def places(tree: cst.Module, wanted: dict[int, cst.CSTNode]) -> dict[int, Place]:
     """The places of some nodes of a tree, by the keys they are given with."""
     state = _Counting(tree.default_indent, tree.default_newline, {id(node) for node in wanted.values()})
-    state.row += rows_before
     tree._codegen(state)
     return {at: state.places[id(node)] for at, node in wanted.items() if id(node) in state.places}
 

@@ -21,11 +21,18 @@ _START = re.compile(r"^(?:class|def|async def)\b|^@", re.MULTILINE)
 
 
 class Piece(NamedTuple):
-    """A stretch of a module's text, with its tree, and the row before its first."""
+    """A stretch of a module's text, with its tree, and the places in it that somebody asked for, by number."""
 
     text: str
     tree: cst.Module
-    rows_before: int
+    places: dict[int, Place]
+
+    def locate(self, nodes: list[cst.CSTNode], wanted: set[int], rows_before: int) -> dict[int, Place]:
+        """The places of the nodes with these numbers, in a module with so many rows before the piece."""
+        new = {at: nodes[at] for at in wanted if at not in self.places}
+        if new:
+            self.places.update(places(self.tree, new))
+        return {at: _moved(self.places[at], rows_before) for at in wanted if at in self.places}
 
 
 class Parsed(NamedTuple):
@@ -38,12 +45,14 @@ class Parsed(NamedTuple):
     def locate(self, wanted: set[int]) -> dict[int, Place]:
         """The places of the records with these numbers, as `syntax.locate` finds them."""
         found: dict[int, Place] = {}
-        first = 0
+        first = rows = 0
         for piece, nodes in zip(self.pieces, self.nodes):
-            own = {at: nodes[at - first] for at in wanted if first <= at < first + len(nodes)}
+            own = {at - first for at in wanted if first <= at < first + len(nodes)}
             if own:
-                found.update(places(piece.tree, own, piece.rows_before))
+                located = piece.locate(nodes, own, rows)
+                found.update((at + first, place) for at, place in located.items())
             first += len(nodes)
+            rows += piece.text.count("\n")
         return found
 
 
@@ -52,17 +61,17 @@ class Pieces:
 
     def __init__(self, most: int = 4):
         self.most = most
-        self._trees: OrderedDict[str, dict[str, cst.Module]] = OrderedDict()  # by path and text
+        self._known: OrderedDict[str, dict[str, Piece]] = OrderedDict()  # by path and text
 
     def parsed(self, path: str, text: str) -> Parsed:
         """The module at a path, whose text this is now. Raises NotPython."""
-        pieces = _parsed(_cut(text), self._trees.get(path, {}))
+        pieces = _parsed(_cut(text), self._known.get(path, {}))
         if pieces is None:
-            pieces = [Piece(text, parse(text), 0)]
-        self._trees[path] = {piece.text: piece.tree for piece in pieces}
-        self._trees.move_to_end(path)
-        while len(self._trees) > self.most:
-            self._trees.popitem(last=False)
+            pieces = [Piece(text, parse(text), {})]
+        self._known[path] = {piece.text: piece for piece in pieces}
+        self._known.move_to_end(path)
+        while len(self._known) > self.most:
+            self._known.popitem(last=False)
         body, nodes, first = [], [], 0
         for piece in pieces:
             summary, own = lower(piece.tree, first)
@@ -83,13 +92,19 @@ def _cut(text: str) -> list[str]:
     return [text[start:end] for start, end in zip(starts, [*starts[1:], len(text)])]
 
 
-def _parsed(texts: list[str], known: dict[str, cst.Module]) -> list[Piece] | None:
+def _parsed(texts: list[str], known: dict[str, Piece]) -> list[Piece] | None:
     """The pieces; None if one of them is no module by itself."""
-    pieces, row = [], 0
     try:
-        for text in texts:
-            pieces.append(Piece(text, known[text] if text in known else parse(text), row))
-            row += text.count("\n")
+        return [known[text] if text in known else Piece(text, parse(text), {}) for text in texts]
     except NotPython:
         return None
-    return pieces
+
+
+def _moved(place: Place, rows: int) -> Place:
+    start, end, first_row, last_row = place
+    return Place(
+        start._replace(row=start.row + rows),
+        end._replace(row=end.row + rows),
+        first_row + rows,
+        last_row + rows,
+    )
