@@ -33,14 +33,28 @@ def main() -> int:
         for name in names
         if name.endswith(".py")
     )
-    check = [sys.executable, "-m", "keraslint", "check", options.folder, "--isolated", "--exit-zero", "-o", os.devnull]
+    check = [
+        sys.executable,
+        "-m",
+        "keraslint",
+        "check",
+        options.folder,
+        "--isolated",
+        "--quiet",
+        "--no-cache",
+        "--exit-zero",
+        "-o",
+        os.devnull,
+    ]
     ratios = []
     for _ in range(options.runs):
         parse = cpu_seconds([sys.executable, "-c", PARSE], "\n".join(files))
         ours = cpu_seconds(check)
         ratios.append(ours / parse)
         print(f"parse {parse:.2f} s, check {ours:.2f} s, ratio {ours / parse:.2f}")
-    print(f"{len(files)} files: check takes {statistics.median(ratios):.2f} times bare parsing (median of {options.runs})")
+    print(
+        f"{len(files)} files: check takes {statistics.median(ratios):.2f} times bare parsing (median of {options.runs})"
+    )
     return 0
 
 

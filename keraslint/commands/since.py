@@ -7,6 +7,7 @@ from collections import Counter
 from dataclasses import replace
 
 from ..baseline import Key, key, new
+from ..cache import Cache, Summaries
 from ..config import Settings
 from ..engine import check
 from ..finding import Finding
@@ -26,9 +27,9 @@ def leave_out_before(revision: str, group: Group, result: Result) -> None:
         top = repository(group.stdin[0] if group.stdin and not group.paths else group.paths[0])
         with checked_out(top, revision) as tree:
             paths = [_moved(path, top, tree) for path in _paths(group)]
-            before = check(
-                [path for path in paths if os.path.exists(path)], _settings_at(group.settings, top, tree)
-            )
+            there = [path for path in paths if os.path.exists(path)]
+            kept = Cache(group.settings.cache_dir)
+            before = check(there, _settings_at(group.settings, top, tree), summaries=Summaries(kept))
         names = renamed(top, revision)
     except SourceError as error:
         raise UsageError(f"--diff-base: {error}") from None
