@@ -225,12 +225,14 @@ def _built_in_call(finding: Finding, recorded: Recorded) -> Verdict:
 
 def _never_called(finding: Finding, recorded: Recorded) -> Verdict:
     whole = [entry for entry in recorded.entries if not recorded.error(entry)]
-    unused = [finding.symbol in recorded.entries[entry].get("unused", ()) for entry in whole]
-    if whole and all(unused):
-        return Verdict(CONFIRMED, f"no call reached it in {', '.join(whole)}")
-    if any(not u for u in unused) and any(recorded.sites):
-        return Verdict(REFUTED, "it was called, or is not there")
-    return Verdict(INCONCLUSIVE, "no entry ran to its end")
+    called = [recorded.entries[entry].get("held", {}).get(finding.symbol) for entry in whole]
+    if True in called:
+        return Verdict(REFUTED, f"it was called in `{whole[called.index(True)]}`")
+    if not whole or None in called:
+        return Verdict(
+            INCONCLUSIVE, "no entry ran to its end" if not whole else "it is not there as the model was built"
+        )
+    return Verdict(CONFIRMED, f"no call reached it in {', '.join(whole)}")
 
 
 def _overridden(finding: Finding, recorded: Recorded) -> Verdict:
@@ -254,8 +256,17 @@ def _torch_style(finding: Finding, recorded: Recorded) -> Verdict:
     return Verdict(INCONCLUSIVE, "the model has such a method, and the code that calls it was not run")
 
 
+def _positional(finding: Finding, recorded: Recorded) -> Verdict:
+    """What binds to another parameter may still leave the mode right, by the call context."""
+    verdict = _wrong_mode(finding, recorded)
+    if verdict.word == REFUTED:
+        return Verdict(CONTEXT, "nothing was raised, and the layers that ran got the right mode all the same")
+    return verdict
+
+
 _JUDGES = {
     "KER109": _anywhere(("call",)),
+    "KER110": _positional,
     "KER111": _anywhere(("evaluate", "predict", "call_false", "fit", "call_true")),
     "KER112": _operation,
     "KER113": _built_in_call,

@@ -34,6 +34,7 @@ print(json.dumps({"keras": version("keras", "keras-nightly"), "tf_keras": versio
 # What an interpreter needs to find its packages and its hardware; secrets are among the rest.
 _KEPT = (
     "PATH",
+    "TMPDIR",
     "PYTHONPATH",
     "PYTHONHOME",
     "LANG",

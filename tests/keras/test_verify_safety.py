@@ -42,7 +42,7 @@ HARMS = {
     "subprocess": ("subprocess.run(['touch', '{folder}/harm'])", "start processes"),
     "write_outside": ("open('{folder}/harm', 'w').write('x')", "Permission"),
     "native_write_outside": ("tf.io.write_file('{folder}/harm', 'x')", "denied"),
-    "remove": ("os.remove('{folder}/good.py')", "Permission"),
+    "remove": ("os.remove('{folder}/net_good.py')", "Permission"),
     "network": ("socket.create_connection(('127.0.0.1', {port}))", "network"),
     "exit": ("os._exit(0)", "ended the process"),
     "crash": ("os.kill(os.getpid(), 11)", "crashed .SIGSEGV."),
@@ -56,18 +56,18 @@ HARMS = {
 def verified(tmp_path_factory):
     """(the folder, evidence by the file's name) of one run over all the harm, with a model that does none."""
     folder = tmp_path_factory.mktemp("harm")
-    before = set(os.listdir("/tmp"))
+    temporary = tmp_path_factory.mktemp("temporary")
+    environment = {"MY_TOKEN": "secret", "TMPDIR": str(temporary)}
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = str(server.getsockname()[1])
         for name, (harm, _) in {**HARMS, "good": ("pass", "")}.items():
             harm = harm.replace("{folder}", str(folder)).replace("{port}", port)
-            (folder / f"{name}.py").write_text(SOURCE.replace("{harm}", harm))
+            (folder / f"net_{name}.py").write_text(SOURCE.replace("{harm}", harm))
         found = verifying.findings(
-            folder, ".", "--timeout", "10", "--memory", "2000", env={"MY_TOKEN": "secret"}, input="typed", timeout=600
+            folder, ".", "--timeout", "10", "--memory", "2000", env=environment, input="typed", timeout=600
         )
-    left = [name for name in set(os.listdir("/tmp")) - before if name.startswith("keraslint-")]
-    assert left == []
-    return folder, {each["filename"].removesuffix(".py"): each["evidence"] for each in found}
+    assert os.listdir(temporary) == []
+    return folder, {each["filename"][4:-3]: each["evidence"] for each in found}
 
 
 @pytest.mark.parametrize("name", HARMS)
@@ -80,5 +80,5 @@ def test_harm_costs_one_model(verified, name):
 def test_the_others_are_verified_and_nothing_is_left_behind(verified):
     folder, evidence = verified
     assert evidence["good"]["verdict"] == "confirmed"
-    kept = {f"{name}.py" for name in (*HARMS, "good")} | {"python-3.10"}
+    kept = {f"net_{name}.py" for name in (*HARMS, "good")} | {"python-3.10"}
     assert {path.name for path in folder.iterdir()} - {".keraslint_cache"} == kept

@@ -64,3 +64,11 @@ def test_calls_are_found_with_what_is_around_them():
     tree = ast.parse("class Trainer:\n    def make(self):\n        return nets.Net(1)\n")
     [site] = calls_of(tree, "Net")
     assert ([f.name for f in site.functions], site.classes) == (["make"], ("Trainer",))
+
+
+def test_attributes_are_what_the_methods_of_the_class_assign():
+    text = (
+        "class Case:\n    def setUp(self):\n        self.size = 4\n        self.options = {'units': self.size}\n"
+        "    def test(self):\n        Net(self.options)\n"
+    )
+    assert arguments(text)[0] == [{"units": 4}]

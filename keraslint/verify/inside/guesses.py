@@ -30,8 +30,9 @@ _BY_NAME: tuple[tuple[str, tuple], ...] = (
     (r"(image|img|input)_?(size|res|h|w|height|width)$|resolution", (32, (32, 32))),
     (r"act(ivation)?(_fn|_func)?$|nonlinearity", ("relu",)),
     (r"initializer|^init$", ("glorot_uniform",)),
-    (r"regularizer|constraint|^name$|dtype|mask", (None,)),
+    (r"regularizer|constraint|dtype|mask", (None,)),
     (r"padding", ("same",)),
+    (r"(^|_)name$", ("name",)),
     (r"axis", (-1,)),
     (r"class|label|categor|outputs?$|targets?$", (4, SMALL)),
     (
@@ -83,12 +84,19 @@ def for_parameter(parameter: inspect.Parameter, library) -> list:
     if plain in _BY_ANNOTATION:
         fitting = [value for value in named if isinstance(value, plain)]
         return fitting + [value for value in _BY_ANNOTATION[plain] if value not in fitting]
-    layered = [Layer(library)] if _LAYER_NAMES.search(parameter.name.lower()) else []
+    layered = [Layer(library)] if _holds_layer(parameter.name.lower()) else []
     if inspect.isclass(plain) and issubclass(plain, library.layer):
         layered, named = [Layer(library)], []
     if isinstance(plain, types.FunctionType):
         layered, named = [], []
     return [*layered, *named] or [SMALL, Layer(library), [SMALL, SMALL], 0.5, None]
+
+
+def _holds_layer(name: str) -> bool:
+    """`encoder` and `base_model`, not `num_layers` or `encoder_dim`."""
+    return bool(_LAYER_NAMES.search(name)) and not re.search(
+        r"num|(^|_)n_|dim|size|count|rate|type|name|index|_id|use|weights", name
+    )
 
 
 class Layer:

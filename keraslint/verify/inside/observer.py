@@ -114,17 +114,21 @@ class Observer:
         ):
             self.built.append((self.sites.of(outer), name))
 
-    def unused(self, model) -> list[str]:
-        """`Class.attribute` of the layers that the source's own classes hold and that no call reached."""
+    def held(self, model) -> dict[str, bool]:
+        """`Class.attribute` of the layers that the source's own classes hold -> whether a call reached one."""
         called = {id(event.layer) for event in self.events}
         holders = {id(event.layer): event.layer for event in self.events} | {id(model): model}
-        return [
-            f"{type(holder).__name__}.{name}"
-            for holder in holders.values()
-            if not self.library.is_keras(type(holder))
-            for name, value in vars(holder).items()
-            if isinstance(value, self.library.layer) and id(value) not in called and not name.startswith("_")
-        ]
+        found: dict[str, bool] = {}
+        for holder in holders.values():
+            for name, value in self._attributes(holder):
+                if isinstance(value, self.library.layer):
+                    key = f"{type(holder).__name__}.{name}"
+                    found[key] = found.get(key, False) or id(value) in called
+        return found
+
+    def _attributes(self, holder) -> list[tuple[str, Any]]:
+        """What an object of the source's own classes holds."""
+        return [] if self.library.is_keras(type(holder)) else list(vars(holder).items())
 
     def is_layer(self, frame) -> bool:
         return frame.f_code.co_name == "call" and isinstance(frame.f_locals.get("self"), self.library.layer)

@@ -143,8 +143,8 @@ def _recorded(session: Session, facts: Facts) -> dict:
             about["repeats"] = effects.same(recording.outputs[-1], recording.outputs[-2])
         about["built"] = [_place(site) | {"layer": name} for site, name in recording.built]
         about["operations"] = [_place(site) | {"name": name} for site, name in recording.operated]
-        about["unused"] = recording.unused
-        entries[entry] = {key: value for key, value in about.items() if value not in ([], None)}
+        about["held"] = recording.held
+        entries[entry] = {key: value for key, value in about.items() if value not in ([], {}, None)}
         for event in recording.events:
             sensitive = facts.is_sensitive(event.layer)
             row = rows.setdefault(

@@ -62,6 +62,9 @@ class Scope(dict):
             if self._local(function, name):
                 return self[name]
             parameter = next((a for a in _parameters(function) if a.arg == name), None)
+            if name == "self" and parameter is not None:
+                self[name] = _Self(self.namespace, function, self.depth)
+                return self[name]
             if parameter is not None:
                 self[name] = self._argument(function, name)
                 return self[name]
@@ -115,6 +118,34 @@ class Scope(dict):
             raise NameError(f"nothing says what {name!r} is")
         self.assumed[name] = f"guessed from its name in {function.name}()"
         return values[0]
+
+
+class _Self:
+    """The object whose method a call stands in: its attributes are what the class's methods assign to them."""
+
+    def __init__(self, namespace: Namespace, function, depth: int):
+        classes = (node for node in ast.walk(namespace.tree) if isinstance(node, ast.ClassDef))
+        owner = next((node for node in classes if function in node.body), None)
+        self._methods = [m for m in getattr(owner, "body", ()) if isinstance(m, _FUNCTIONS)]
+        self._namespace, self._depth = namespace, depth
+
+    def __getattr__(self, name: str):
+        if name.startswith("_") or not self._depth:
+            raise AttributeError(name)
+        for method in self._methods:
+            for statement in ast.walk(method):
+                if isinstance(statement, ast.Assign) and any(_is_own(t, name) for t in statement.targets):
+                    scope = Scope(self._namespace, (method,), statement.lineno, self._depth - 1)
+                    return scope.value(statement.value)
+        raise AttributeError(f"nothing assigns self.{name}")
+
+
+def _is_own(target, name: str) -> bool:
+    return (
+        isinstance(target, ast.Attribute)
+        and target.attr == name
+        and getattr(target.value, "id", "") == "self"
+    )
 
 
 def _parameters(function) -> list[ast.arg]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import inspect
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
@@ -18,15 +19,15 @@ CALLS: dict[str, dict] = {"call": {}, "call_true": {"training": True}, "call_fal
 class Recording(NamedTuple):
     """What one start of an entry did.
 
-    built: (where, class) of the layers that were made meanwhile. unused: Class.attribute of the layers that were not
-    called. outputs: of starts in a row, on the same data. moved: path of a layer with moving statistics -> did they
+    built: (where, class) of the layers that were made meanwhile. held: Class.attribute of the layers that are there ->
+    were they called. outputs: of starts in a row, on the same data. moved: path of a layer with moving statistics -> did they
     move. error: why it stopped early; what is noted happened before.
     """
 
     events: list[Event]
     operated: list[Operation]
     built: list[tuple[Site, str]]
-    unused: list[str]
+    held: dict[str, bool]
     outputs: list[Any]
     moved: dict[str, bool]
     error: Exception | None = None
@@ -100,7 +101,13 @@ class Session:
         )
         return self.keras.Model(inputs, layer(*inputs) if self.apart(layer) else layer(packed(inputs)))
 
-    def starter(self, entry: str, model) -> Callable[[], Any]:
+    def other_targets(self) -> list:
+        """What a step of the model's own may want where zeros shaped like the output are wrong."""
+        import numpy
+
+        return [] if self.given else [packed(self.data), numpy.zeros(batch_size(self.data), "int32"), None]
+
+    def starter(self, entry: str, model, targets: Any = None) -> Callable[[], Any]:
         """A function that starts the entry once."""
         if entry in CALLS:
             return lambda: self.call(model, **CALLS[entry])
@@ -110,26 +117,40 @@ class Session:
         options = {"batch_size": batch_size(self.data), "verbose": 0}
         if entry == "predict":
             return lambda: model.predict(packed(self.data), **options)
-        return lambda: getattr(model, entry)(packed(self.data), self.expected(), **options)
+        return lambda: getattr(model, entry)(packed(self.data), targets, **options)
 
     def compile(self, model):
         """The source's own `compile` stays in force; only how the steps are run is changed."""
         if getattr(model, "optimizer", None) is None:
-            model.compile(optimizer="sgd", loss="mse")
+            model.compile(**self.compile_arguments(model))
         model.run_eagerly = True
         if not self.library.legacy:
             model.jit_compile = False
 
+    def compile_arguments(self, model) -> dict[str, Any]:
+        """An optimizer and a loss; for a `compile` of the model's own, one for each that it must be given."""
+        if type(model).compile is self.keras.Model.compile:
+            return {"optimizer": "sgd", "loss": "mse"}
+        parameters = list(inspect.signature(model.compile).parameters.values())
+        names = [p.name for p in parameters if p.default is p.empty and p.kind is p.POSITIONAL_OR_KEYWORD]
+        given: dict[str, Any] = {}
+        for name in names:
+            if "optim" in name:
+                given[name] = self.keras.optimizers.SGD()
+            else:
+                given[name] = self.keras.losses.MeanSquaredError() if "loss" in name else 1.0
+        passes_on = any(p.kind is p.VAR_KEYWORD for p in parameters) and not given
+        return given or ({"optimizer": "sgd", "loss": "mse"} if passes_on else {})
+
     def observe(self, entry: str) -> Recording:
         """What a start of the entry does, errors and effects included; the model has been called before."""
-        if entry in ("fit", "evaluate"):
-            self.expected()
+        targets = self.expected() if entry in ("fit", "evaluate") else None
         model, observer = self.fresh()
         outputs: list[Any] = []
         before, error = {}, None
         observer.start()
         try:
-            start = self.prepared(entry, model)
+            start = self.prepared(entry, model, targets)
             before = effects.statistics(model, self.library)
             observer.recording = True
             outputs.append(start())
@@ -142,28 +163,27 @@ class Session:
         moved = effects.moved(before, effects.statistics(model, self.library))
         if error is None and entry in ("predict", "call", "call_true", "call_false"):
             outputs.append(start())
-        unused = observer.unused(model) if error is None else []
-        return Recording(observer.events, observer.operated, observer.built, unused, outputs, moved, error)
+        held = observer.held(model) if error is None else {}
+        return Recording(observer.events, observer.operated, observer.built, held, outputs, moved, error)
 
-    def prepared(self, entry: str, model) -> Callable[[], Any]:
+    def prepared(self, entry: str, model, targets) -> Callable[[], Any]:
         """The entry, started once if that works: what is built by the first start, and only then, is no evidence."""
-        try:
-            start = self.starter(entry, model)
-            start()
-        except Exception:
-            # Such as a train_step that wants other targets: what it does until it raises can be seen all the same.
-            self.call(model, **CALLS.get(entry, {}))
-            start = self.starter(entry, model)
-        return start
+        for each in [targets, *(self.other_targets() if targets is not None else [])]:
+            with contextlib.suppress(Exception):
+                start = self.starter(entry, model, each)
+                start()
+                return start
+        # What a step does until it raises can be seen all the same.
+        self.call(model, **CALLS.get(entry, {}))
+        return self.starter(entry, model, targets)
 
     def record(self, entry: str) -> list[Event]:
         """The events of one start, the second: the first one builds, and Keras then calls layers on trial."""
-        if entry in ("fit", "evaluate"):
-            self.expected()
+        targets = self.expected() if entry in ("fit", "evaluate") else None
         model, observer = self.fresh()
         observer.start()
         try:
-            start = self.starter(entry, model)
+            start = self.starter(entry, model, targets)
             start()
             observer.recording = True
             start()

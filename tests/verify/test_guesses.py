@@ -1,0 +1,50 @@
+"""What a parameter may be, from its name and annotation."""
+
+import inspect
+from typing import Optional
+
+import pytest
+
+from keraslint.verify.inside import guesses
+
+
+class Library:
+    class layer:
+        pass
+
+
+def first(name, annotation=inspect.Parameter.empty):
+    parameter = inspect.Parameter(name, inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=annotation)
+    return guesses.for_parameter(parameter, Library)[0]
+
+
+@pytest.mark.parametrize(
+    "name, value",
+    [
+        ("units", 16),
+        ("num_layers", 2),
+        ("num_heads", 2),
+        ("dropout_rate", 0.5),
+        ("activation", "relu"),
+        ("encoder_dim", 16),
+    ],
+)
+def test_names(name, value):
+    assert first(name) == value
+
+
+@pytest.mark.parametrize("name", ["encoder", "base_model", "layer", "teacher"])
+def test_layers_are_layers(name):
+    assert isinstance(first(name), guesses.Layer)
+
+
+@pytest.mark.parametrize("annotation", [int, "int", Optional[int], "Optional[int]"])
+def test_annotations(annotation):
+    assert type(first("anything", annotation)) is int
+
+
+def test_one_choice_is_changed_at_a_time():
+    parameters = [inspect.Parameter(n, inspect.Parameter.KEYWORD_ONLY) for n in ("kernel_size", "units")]
+    tried = list(guesses.choices(parameters, Library))
+    assert tried[0] == {"kernel_size": 3, "units": 16}
+    assert all(sum(each[key] != tried[0][key] for key in each) == 1 for each in tried[1:])
