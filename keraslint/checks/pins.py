@@ -68,7 +68,10 @@ class Thawed(NamedTuple):
 
 
 def _thawed(case) -> Thawed:
-    """What the source freezes, thaws, and then trains in the subject, compiled again in between."""
+    """What the source freezes, thaws, and then trains in the subject.
+
+    Keras 2 keeps what it compiled: there a thaw counts from the next `compile`.
+    """
     named, frozen, thawed, compiled, trained = set(), set(), set(), set(), set()
     for note in case.machine.noted:
         if note.kind == "trainable":
@@ -84,7 +87,7 @@ def _thawed(case) -> Thawed:
             if note.kind == "compile":
                 compiled = set(thawed)
             elif note.kind in keras.TRAINED_BY:
-                trained |= compiled
+                trained |= compiled if case.regime.stack else thawed
     return Thawed(named, trained)
 
 
