@@ -44,7 +44,7 @@ def leave_out(groups: list[Group], results: list[Result], args: argparse.Namespa
 
         for group, result in zip(groups, results):
             if result.findings:
-                leave_out_before(args.diff_base, group, result)
+                leave_out_before(args.diff_base, group, result, not args.no_cache)
 
 
 def leave_out_baselines(groups: list[Group], results: list[Result]) -> None:

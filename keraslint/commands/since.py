@@ -18,7 +18,7 @@ from . import UsageError
 from .groups import Group
 
 
-def leave_out_before(revision: str, group: Group, result: Result) -> None:
+def leave_out_before(revision: str, group: Group, result: Result, cached: bool) -> None:
     """Leave in the result what the sources of the revision, checked with today's settings, do not have.
 
     Raises UsageError.
@@ -28,8 +28,8 @@ def leave_out_before(revision: str, group: Group, result: Result) -> None:
         with checked_out(top, revision) as tree:
             paths = [_moved(path, top, tree) for path in _paths(group)]
             there = [path for path in paths if os.path.exists(path)]
-            kept = Cache(group.settings.cache_dir)
-            before = check(there, _settings_at(group.settings, top, tree), summaries=Summaries(kept))
+            known = Summaries(Cache(group.settings.cache_dir)) if cached else None
+            before = check(there, _settings_at(group.settings, top, tree), summaries=known)
         names = renamed(top, revision)
     except SourceError as error:
         raise UsageError(f"--diff-base: {error}") from None
