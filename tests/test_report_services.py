@@ -250,3 +250,19 @@ def test_rows_of_a_notebooks_json(cell, row, json_row):
     assert SOURCES["a notebook.ipynb"].json_row(cell, row) == json_row
     line = NOTEBOOK.split("\n")[json_row - 1]
     assert "source" in line or "keras" in line or "fit" in line
+
+
+# What reads ruff's JSON
+
+
+def test_a_program_that_reads_ruffs_json_reads_ours():
+    """python-lsp-ruff makes diagnostics and fixes of what `ruff check --output-format json` prints."""
+    pytest.importorskip("pylsp_ruff")
+    from pylsp_ruff import plugin
+
+    checks = plugin.converter.structure(json.loads(rendered("json", *FINDINGS)), list[plugin.RuffCheck])
+    diagnostics = [plugin.create_diagnostic(check, plugin.PluginSettings()) for check in checks]
+    assert [each.code for each in diagnostics] == ["KER101", "KER101", "KER900"]
+    assert (diagnostics[1].range.start.line, diagnostics[1].range.start.character) == (5, 18)
+    assert [edit.content for edit in checks[1].fix.edits] == [", training=None", ", training=training"]
+    assert checks[1].fix.applicability == "unsafe"
