@@ -184,7 +184,7 @@ def report(results: dict[str, Outcome], before: dict[str, Outcome] | None, commi
         "# Real packages",
         "",
         "What keraslint finds in packages of the package index, with its default rules, for Keras 2 and 3.15.",
-        "Written by `python tools/package_sweep.py --output docs/package_sweep.md`.",
+        f"Written by `python tools/package_sweep.py {' '.join(sys.argv[1:])}`.",
         "",
         *table(results),
     ]

@@ -96,8 +96,8 @@ class Sweep:
             raise Wrong("\n".join(wrong))
         return counts + Counter(agree=agree, unknown=unknown, sites=len(record["sites"]))
 
-    def chunk(self, seed: int, programs: int):
-        """Programs after one seed, until there are so many in all; a failure ends it, shrunk."""
+    def chunk(self, seed: int, programs: int, until: float):
+        """Programs after one seed, until there are so many in all, or a moment; a failure ends it, shrunk."""
         state = {"failed": None, "until": float("inf")}
 
         @seeded(seed)
@@ -111,8 +111,8 @@ class Sweep:
         )
         @given(files(self.backend))
         def run(file):
-            enough = file.text in self.seen or self.counts["programs"] == programs
-            if enough and state["failed"] is None:
+            over = self.counts["programs"] == programs or time.time() > until
+            if state["failed"] is None and (over or file.text in self.seen):
                 return
             if time.monotonic() > state["until"]:
                 raise Enough
@@ -142,7 +142,7 @@ class Sweep:
         first = seed
         begun = time.monotonic()
         while self.counts["programs"] < programs and time.time() < until:
-            self.chunk(seed, programs)
+            self.chunk(seed, programs, until)
             seed += 1
             if self.counts["refused"] > 0.3 * self.counts["programs"]:
                 raise SystemExit(
