@@ -101,7 +101,7 @@ class Pool:
         env["KERAS_BACKEND"] = "tensorflow" if legacy else backend
         self._errors = tempfile.TemporaryFile("w+")
         self._process = subprocess.Popen(
-            [python, "-c", _BOOT, package],
+            [os.path.abspath(python) if os.path.dirname(python) else python, "-c", _BOOT, package],
             env=env,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,

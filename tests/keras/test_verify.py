@@ -262,6 +262,13 @@ def test_keras_2_and_signatures_that_it_reads(tmp_path):
     assert not any("error" in effects for effects in found["KER104"]["effects"].values())
 
 
+def test_the_python_may_be_named_from_the_current_folder(tmp_path):
+    (tmp_path / "net.py").write_text(DROPPED)
+    verifying.python_of(tmp_path, "3.10")
+    done = verifying.run(tmp_path, "net.py", "--python", "./python-3.10")
+    assert done.returncode == 1, done.stderr
+
+
 def test_another_version_is_not_claimed(tmp_path):
     (tmp_path / "net.py").write_text(DROPPED)
     verifying.python_of(tmp_path, "2").rename(tmp_path / "python-3.10")
