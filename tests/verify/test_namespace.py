@@ -81,3 +81,9 @@ def test_star_imports_are_asked_last():
 def test_statements_that_go_on_making_a_thing_belong_to_it():
     names = namespace("parts = [1]\nparts.append(2)\nparts.clear()\nother = parts\n")
     assert names["parts"] == [1, 2]
+
+
+def test_nothing_stands_in_for_a_module_or_a_class():
+    names = namespace("import no_such_package as width\n", assume=lambda name: 16)
+    with pytest.raises(Unresolved, match="width: needs the package 'no_such_package'"):
+        names["width"]

@@ -63,6 +63,8 @@ class Namespace(dict):
         if isinstance(error, ModuleNotFoundError):
             reason = f"needs the package {error.name!r}, which is not installed"
         try:
+            if not all(map(_is_value, self.binders[name])):
+                raise LookupError(name)
             value = self.assume(name)
         except LookupError:
             raise Unresolved(f"{name}: {reason}") from error
@@ -150,6 +152,12 @@ def _bound(node: ast.AST) -> Iterator[str]:
     if not isinstance(node, (*_SCOPES, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)):
         for child in ast.iter_child_nodes(node):
             yield from _bound(child)
+
+
+def _is_value(statement: ast.stmt) -> bool:
+    """Whether it binds what a number may stand in for: no module, class or function."""
+    things = (ast.Import, ast.ImportFrom, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+    return not any(isinstance(node, things) for node in ast.walk(statement))
 
 
 def _is_main_guard(statement: ast.stmt) -> bool:
