@@ -34,7 +34,7 @@ def main():
 HARMS = {
     "endless_loop": ("while True: pass", "takes more than 10 s"),
     "sleep": ("time.sleep(1000)", "takes more than 10 s"),
-    "allocation": ("self.big = np.ones((100 << 30,), 'uint8')", "memory|more than"),
+    "allocation": ("self.big = np.ones((100 << 30,), 'uint8')", "MemoryError|more than"),
     "allocations": ("self.big = [bytearray(1 << 24) for _ in range(10000)]", "memory|more than"),
     "fork_bomb": ("for _ in range(50): os.fork()", "start processes"),
     "native_fork_bomb": ("[ctypes.CDLL(None).fork() for _ in range(50)]", "processes|ended|wrote"),
