@@ -77,3 +77,17 @@ def test_nothing_is_made_that_does_not_fit_into_memory():
 
 def test_structures_are_shown_as_they_are_written_in_recipes():
     assert describe([VECTOR, {"ids": Spec("int", (2, 8), 10)}]) == "[float(2, 16), {'ids': int(2, 8) < 10}]"
+
+
+def test_lists_are_as_long_as_is_asked_for():
+    def three(value):
+        if not isinstance(value, list) or len(value) != 3:
+            raise ValueError("A `Pooling` layer should be called on a list of 3 inputs")
+
+    assert len(found([VECTOR], three)[0]) == 3
+
+    def built_of_a_list(value):
+        if not isinstance(value, list):
+            raise TypeError("'int' object is not subscriptable")
+
+    assert len(found([VECTOR], built_of_a_list)[0]) == 2

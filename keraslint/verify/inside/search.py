@@ -199,7 +199,7 @@ def _as_list(size: int, arguments):
 
 def _unpacked(arguments, match):
     if isinstance(arguments[0], Spec):
-        yield from _as_list(int(match[1]), arguments)
+        yield from _as_list(int(next(filter(None, match.groups()))), arguments)
 
 
 def _paired(arguments, _match):
@@ -227,9 +227,9 @@ def _alone(arguments, _match):
 
 _RESTRUCTURES: tuple[tuple[str, Callable], ...] = (
     (r"values to unpack \(expected (\d+)", _unpacked),
-    (r"expects? (\d+) input", _unpacked),
+    (r"expects? (\d+) input|list of (?:at least )?(\d+) inputs", _unpacked),
     (
-        r"should be called on a list|list of (?:at least )?2|not iterable|must be a list|[Ii]terating over a symbolic",
+        r"should be called on a list|not iterable|object is not subscriptable|must be a list|[Ii]terating over a symbolic",
         _paired,
     ),
     (r"KeyError: ['\"](\w+)['\"]", _keyed),
