@@ -56,6 +56,11 @@ def quick_fix(
     )
 
 
+def run(command: str, uri: str, line: int) -> lsp.Command:
+    """Running the model at a line. It is of no kind: who applies actions by kind must not run code."""
+    return lsp.Command(title="Run the model to verify its findings", command=command, arguments=[uri, line])
+
+
 def workspace_edit(
     edits: Iterable[Edit], places: Places, capabilities: lsp.ClientCapabilities, asks: str = ""
 ) -> lsp.WorkspaceEdit:

@@ -7,7 +7,7 @@ from typing import Any
 from lsprotocol import types as lsp
 from pygls.uris import to_fs_path
 
-from . import actions, client, hints, hover, options, repairs
+from . import actions, client, hints, hover, options, repairs, verifying
 from .documents import Places, document, path_of
 from .server import Server
 
@@ -17,6 +17,7 @@ def create() -> Server:
     server = Server()
     for method, handler in _HANDLERS.items():
         server.feature(method, _OPTIONS.get(method))(handler)
+    server.command(verifying.COMMAND)(verifying.verify)
     return server
 
 
@@ -129,18 +130,20 @@ async def _hints(server: Server, params: lsp.InlayHintParams) -> list[lsp.InlayH
     return [each for each in found if first <= each.position.line <= last]
 
 
-async def _actions(server: Server, params: lsp.CodeActionParams) -> list[lsp.CodeAction]:
+async def _actions(server: Server, params: lsp.CodeActionParams) -> list[lsp.CodeAction | lsp.Command]:
     uri, only = params.text_document.uri, params.context.only
     outcome = await server.session.outcome(server.workspace, uri)
     if outcome is None or not outcome.findings:
         return []
     places, part = Places(server.workspace, outcome.opened), outcome.document.text(uri)
-    found = []
+    found: list[lsp.CodeAction | lsp.Command] = []
     if actions.wants(only, lsp.CodeActionKind.QuickFix):
         here = actions.in_range(outcome, part, places, params.range)
         for finding, repair in await server.session.work(repairs.repairs, outcome, here):
             shown = params.context.diagnostics
             found.append(actions.quick_fix(finding, repair, shown, part, places, server.client_capabilities))
+        if here and not only and not outcome.document.is_notebook:
+            found.append(actions.run(verifying.COMMAND, uri, here[0].span.start.row - 1))
     kind = actions.FIX_ALL_NOTEBOOK if outcome.document.is_notebook else actions.FIX_ALL
     if actions.wants(only, kind) and repairs.may_be_fixed(outcome):
         every = lsp.CodeAction(title="keraslint: fix all", kind=kind, data={"uri": uri})

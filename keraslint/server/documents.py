@@ -69,7 +69,7 @@ class Document(NamedTuple):
 
 
 def document(workspace: Workspace, uri: str) -> Document | None:
-    """The open Python file, or the notebook, that a URI belongs to: its own or a cell's; None for any other."""
+    """The open Python file, or the notebook, of a URI, which may be a cell's; None for any other."""
     notebook = workspace.get_notebook_document(notebook_uri=uri) or workspace.get_notebook_document(
         cell_uri=uri
     )

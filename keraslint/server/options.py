@@ -17,12 +17,14 @@ class Options(NamedTuple):
     """The client's settings.
 
     overrides: options of the configuration file that go before it. configuration: a file to use whatever lies
-    closer. inlay_hints: which calls show their modes. problems: what could not be used, a line each.
+    closer. inlay_hints: which calls show their modes. python: the interpreter that has Keras, for the verifier; ""
+    is the server's own. problems: what could not be used, a line each.
     """
 
     overrides: Mapping[str, Any] = MappingProxyType({})
     configuration: str | None = None
     inlay_hints: str = "divergent"
+    python: str = ""
     problems: tuple[str, ...] = ()
 
 
@@ -46,9 +48,8 @@ def read(given: Any) -> Options:
                 own[_snake(key)] = value
         else:
             problems.append(f"unknown setting `{key}`{did_you_mean(key, [*_OVERRIDES, *_OWN])}")
-    return Options(
-        overrides, own.get("configuration") or None, own.get("inlay_hints", HINTS[1]), tuple(problems)
-    )
+    own["configuration"] = own.get("configuration") or None
+    return Options(overrides, **own, problems=tuple(problems))
 
 
 def plain(value: Any) -> Any:
@@ -78,6 +79,6 @@ def _hints(value: Any) -> str:
 
 
 _OVERRIDES = {_camel(name): name for name in OPTIONS if name not in _ELSEWHERE}
-_OWN = {"configuration": _text, "inlayHints": _hints}
+_OWN = {"configuration": _text, "inlayHints": _hints, "python": _text}
 # What our own clients keep under the same name and the server has no use for.
 _OF_CLIENTS = {"path", "interpreter", "importStrategy", "trace", "enable"}

@@ -41,9 +41,12 @@ class Server(LanguageServer):
         """Show the user a line, once."""
         if message not in self._complaints:
             self._complaints.add(message)
-            self.window_show_message(
-                lsp.ShowMessageParams(type=lsp.MessageType.Warning, message=f"keraslint: {message}")
-            )
+            self.tell(message, lsp.MessageType.Warning)
+
+    def tell(self, message: str, kind: lsp.MessageType = lsp.MessageType.Info) -> None:
+        """Show the user a line."""
+        text = message if message.startswith("keraslint: ") else f"keraslint: {message}"
+        self.window_show_message(lsp.ShowMessageParams(type=kind, message=text))
 
     def report_server_error(self, error: Exception, source: type) -> None:
         """What a client sends wrongly goes to the log, not into the user's face."""

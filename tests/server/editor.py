@@ -52,6 +52,11 @@ def applied(text, edits):
     return text
 
 
+def preferred(actions):
+    """The action that the server prefers."""
+    return next(each for each in actions.values() if getattr(each, "is_preferred", None))
+
+
 def project(folder):
     """The folder as a project of Keras 3.10 on TensorFlow."""
     (folder / "keraslint.toml").write_text('keras = ["3.10"]\nbackend = ["tensorflow"]\n')
@@ -85,6 +90,7 @@ class Client(LanguageClient):
         self.settings = settings
         self.published = {}  # by URI: what was published last
         self.publications = 0
+        self.stops = False  # whether the user stops whatever shows progress
         self.refreshed = 0
         self.messages, self.logged, self.registered, self.progress = [], [], [], []
         for method, answer in {
@@ -96,13 +102,18 @@ class Client(LanguageClient):
             lsp.WINDOW_SHOW_MESSAGE: lambda params: self.messages.append(params.message),
             lsp.WINDOW_LOG_MESSAGE: lambda params: self.logged.append(params.message),
             lsp.WINDOW_WORK_DONE_PROGRESS_CREATE: lambda params: None,
-            lsp.PROGRESS: lambda params: self.progress.append(params.value),
+            lsp.PROGRESS: self._progressed,
         }.items():
             self.feature(method)(partial(answer))
 
     def _published(self, params):
         self.publications += 1
         self.published[params.uri] = params
+
+    def _progressed(self, params):
+        self.progress.append(params.value)
+        if self.stops and params.value["kind"] == "begin":
+            self.window_work_done_progress_cancel(lsp.WorkDoneProgressCancelParams(token=params.token))
 
     def _refresh(self, params):
         self.refreshed += 1

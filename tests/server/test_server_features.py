@@ -1,7 +1,7 @@
 """Hovers, inlay hints and code actions."""
 
 import pytest
-from editor import FIXED, NET, applied, place
+from editor import FIXED, NET, applied, place, preferred
 from lsprotocol import types as lsp
 
 TEACHER = """\
@@ -85,7 +85,7 @@ def test_a_quick_fix_makes_its_finding_go(start, folder, capable):
     uri = editor.open(folder / "net.py", NET)
     [found] = editor.diagnostics(uri)
     actions = editor.actions(uri, found.range, diagnostics=[found])
-    fix = next(each for each in actions.values() if each.is_preferred)
+    fix = preferred(actions)
     assert list(fix.diagnostics) == [found]
     if capable:
         [change] = fix.edit.document_changes
@@ -103,7 +103,7 @@ def test_an_edit_is_for_the_version_that_it_was_made_for(editor, folder):
     uri = editor.open(folder / "net.py", FIXED)
     editor.edit(uri, "# one line more\n" + NET)
     [found] = editor.diagnostics(uri)
-    fix = next(each for each in editor.actions(uri, found.range).values() if each.is_preferred)
+    fix = preferred(editor.actions(uri, found.range))
     assert fix.edit.document_changes[0].text_document.version == 2
 
 

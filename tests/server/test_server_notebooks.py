@@ -1,7 +1,7 @@
 """Notebooks, cell by cell."""
 
 import pytest
-from editor import applied
+from editor import applied, preferred
 from lsprotocol import types as lsp
 
 NOTES = "# A model"
@@ -125,7 +125,7 @@ def test_a_fix_is_made_in_its_cell(editor, notebook):
     assert editor.settles(notebook.cells[2], ["KER101"])
     [found] = editor.diagnostics(notebook.cells[2])
     actions = editor.actions(notebook.cells[2], found.range, diagnostics=[found])
-    fix = next(each for each in actions.values() if each.is_preferred)
+    fix = preferred(actions)
     [change] = fix.edit.document_changes
     assert change.text_document.uri == notebook.cells[2]
     notebook.edit(2, applied(CLASS, change.edits))
