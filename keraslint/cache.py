@@ -65,27 +65,30 @@ class Cache:
             return
 
     def save(self) -> None:
-        """Write what was put, note what was used, and drop what nobody uses."""
-        if not self._new and not self._used:
-            return
+        """Write what was put, note what was used, drop what nobody uses, and close the database."""
         try:
-            _prepare(self.folder)
-            database = self._database or _connected(self.folder)
-            with database:
-                database.execute(_CREATE)
-                rows = [(key, value, self._today) for key, value in self._new.items()]
-                database.executemany("INSERT OR REPLACE INTO kept VALUES (?, ?, ?)", rows)
-                used = [(self._today, key) for key in self._used]
-                database.executemany("UPDATE kept SET day = ? WHERE key = ?", used)
-                database.execute("DELETE FROM kept WHERE day < ?", (self._today - KEPT_DAYS,))
-            database.close()
+            if self._new or self._used:
+                self._write()
         except sqlite3.OperationalError:  # another process writes for long, or nobody may write here
             pass
         except sqlite3.DatabaseError:
             _remove(self.folder)
         except OSError:
             pass
+        if self._database is not None:
+            self._database.close()
         self._new, self._used, self._database = {}, [], None
+
+    def _write(self) -> None:
+        _prepare(self.folder)
+        self._database = self._database or _connected(self.folder)
+        with self._database as database:
+            database.execute(_CREATE)
+            rows = [(key, value, self._today) for key, value in self._new.items()]
+            database.executemany("INSERT OR REPLACE INTO kept VALUES (?, ?, ?)", rows)
+            used = [(self._today, key) for key in self._used]
+            database.executemany("UPDATE kept SET day = ? WHERE key = ?", used)
+            database.execute("DELETE FROM kept WHERE day < ?", (self._today - KEPT_DAYS,))
 
     def _packed(self, key: bytes) -> bytes | None:
         if self._database is None:
