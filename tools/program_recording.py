@@ -35,9 +35,9 @@ class QuickSession(Session):
 
     kept = None
 
-    def starter(self, entry, model):
+    def starter(self, entry, model, targets=None):
         if entry.startswith("call"):
-            return super().starter(entry, model)
+            return super().starter(entry, model, targets)
         if not isinstance(model, self.keras.Model):
             model = self.hosted(model)
         self.compile(model)
@@ -45,17 +45,17 @@ class QuickSession(Session):
         if entry == "predict":
             return lambda: model.predict_on_batch(data)
         start = model.train_on_batch if entry == "fit" else model.test_on_batch
-        return lambda: start(data, self.expected())
+        return lambda: start(data, targets)
 
     def record(self, entry):
         if self.kept is None:
             return super().record(entry)
-        self.expected()
         model, observer = self.kept
         observer.events = []
-        start = self.starter(entry, model)
+        start = self.starter(entry, model, self.expected() if entry in ("fit", "evaluate") else None)
         if self.library.backend == "jax" and entry in ("fit", "evaluate"):
-            start()  # JAX's trainer calls the model on trial first
+            start()  # JAX's trainer calls the model on trial first, and again while it has a layer that is not built
+            model._symbolic_build = lambda *args, **kwargs: None
         observer.recording = True
         observer.start()
         try:
