@@ -36,7 +36,7 @@ def program_reports(program, targets):
             yield v1_layer(note)
         if not isinstance(note.layer, Instance) or keras.kind(note.layer.cls) is None:
             continue
-        if note.kind in ("train", "eval") and not note.kwargs.get("**"):
+        if note.kind in ("train", "eval") and not objects.has_unknown_base(note.layer.cls):
             yield _torch_style(note, regimes)
         if note.kind in ("call", "stateless_call"):
             if note.site.path not in phased:
