@@ -155,14 +155,11 @@ def _by_position(m, layer, args, explicit):
 
 
 def _is_mode(value) -> bool:
-    """Whether an argument is the mode that the model was started with."""
-    return (
-        isinstance(value, Known) and type(value.value) is bool and _kind(value.origin) in ("entry", "default")
-    )
-
-
-def _kind(origin) -> str:
-    return origin.kind if isinstance(origin, Origin) else ""
+    """Whether an argument is the mode that the model was started with, or the default of a `training`."""
+    origin = value.origin if isinstance(value, Known) and type(value.value) is bool else None
+    if not isinstance(origin, Origin):
+        return False
+    return origin.kind == "entry" or (origin.kind == "default" and origin.text == "training")
 
 
 def call_with(m: Machine, layer, args: list, kwargs: dict, explicit: list[Given]):
