@@ -90,6 +90,13 @@ def test_mutated_fixtures_are_checked_and_explained(text):
     assert_analysed(findings)
 
 
+@pytest.mark.parametrize("receiver", ["super(dict, given())", "super()"])
+def test_super_of_something_unknown(receiver):
+    """Found in a package: a super whose object is not known, at the top of a module and in a function of its own."""
+    text = f"import keras\nfrom elsewhere import given\n\n\ndef run():\n    return {receiver}.start(1)\n\n\nrun()\n"
+    assert checked(text.encode()) == []
+
+
 # ---------------------------------------------------------------- what changes nothing
 
 

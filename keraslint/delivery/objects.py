@@ -231,6 +231,8 @@ def _of_class(m, cls, name):
 def _super_attribute(m, value, name):
     receiver = value.receiver
     cls = receiver.cls if isinstance(receiver, Instance) else receiver
+    if not isinstance(cls, (ClassValue, External)):
+        return ANYTHING
     found = class_attribute(cls, name, after=value.cls)
     if found is MISSING:
         return ExternalMethod(receiver, name, base_of(cls) or External("object"))
