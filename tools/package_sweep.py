@@ -93,7 +93,17 @@ def unpacked(pin: str) -> Path:
 
 def check(build: Path, folder: Path) -> Outcome:
     """Run one build over one package."""
-    command = [sys.executable, "-m", "keraslint", "check", ".", "--isolated", "--keras", REGIMES]
+    command = [
+        sys.executable,
+        "-m",
+        "keraslint",
+        "check",
+        ".",
+        "--isolated",
+        "--no-cache",
+        "--keras",
+        REGIMES,
+    ]
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
         env = {**os.environ, "PYTHONPATH": str(build)}
         started = subprocess.Popen(
