@@ -2,6 +2,7 @@
 
 import os
 import textwrap
+from pathlib import Path
 
 import pytest
 
@@ -424,3 +425,10 @@ def test_no_fix_where_it_may_be_wrong(case, tree):
 def test_no_parameter_where_a_decorator_fixes_the_arguments():
     tree = Tree("@tf.function(input_signature=[spec])\ndef call(self, x):\n    return x\n")
     assert Editor("net.py", tree).add_training(tree.module.body[0]) is None
+
+
+def test_no_fix_for_a_helper_that_serves_both_steps():
+    path = Path(__file__).resolve().parent.parent / "fixtures" / "examples" / "siamese_network.py"
+    result = engine.check([str(path)], settings())
+    [finding] = with_fixes(result, settings())
+    assert (finding.code, finding.fix) == ("KER201", None)

@@ -63,16 +63,21 @@ def _search(scene: Scene, finding: Finding) -> Fix | None:
             seen = outcome(scene, steps, [finding])
             if seen.right:
                 return _fix(scene, candidate, _composed(scene, seen.scene) if len(steps) > 1 else steps[0])
-            more = _asked_for(seen)
+            more = _asked_for(seen, finding)
             if not more:
                 break
             steps.append(more)
     return None
 
 
-def _asked_for(seen: Outcome) -> list[Change]:
-    """The first candidates of all findings that appeared; none if one of them has none."""
+def _asked_for(seen: Outcome, fixed: Finding) -> list[Change]:
+    """The first candidates of all findings that appeared; none if one of them has none, or is where the fixed one was.
+
+    A place that is wrong either way, as in a helper of both train_step and test_step, would only be turned to and fro.
+    """
     if seen.scene is None or seen.stuck or not seen.new:
+        return []
+    if any(finding.site == fixed.site for finding in seen.new):
         return []
     groups = [next(candidates(seen.scene, finding), None) for finding in seen.new]
     if None in groups:
