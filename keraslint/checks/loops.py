@@ -18,8 +18,8 @@ from keraslint.summary import text
 _EVALUATES = re.compile(
     r"(^|_)(eval|evaluate|evaluation|accuracy|test|validate|validation|predict|infer|inference|serve|serving|export)(_|$)"
 )
-# Functions that ask for the randomness of training mode.
-_SAMPLES = re.compile(r"mc|monte|uncertain|stochastic|bayes|dropout|sampl|ensemble")
+# Functions that train as well, or that ask for the randomness of training mode.
+_OTHERWISE = re.compile(r"train|mc|monte|uncertain|stochastic|bayes|dropout|sampl|ensemble")
 
 
 def program_reports(program, targets):
@@ -153,8 +153,10 @@ def _evaluation(machine, note, regimes):
         or is_sensitive(machine, note.layer) is not True
     ):
         return
-    if gradients.trains(note.tapes, note.layer) or _SAMPLES.search(function.name):
+    if gradients.trains(note.tapes, note.layer) or _OTHERWISE.search(function.name):
         return
+    if not function.params or any(param.name == "training" for param in function.params):
+        return  # a unit test; a pass for both modes
     if _is_repeated(function.definition, note.site.at) or _tries_both(machine, note):
         return
     message = (

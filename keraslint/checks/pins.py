@@ -24,7 +24,7 @@ def graph_pins(case: Case):
                 yield from _overridden(case, run, delivery, thawed)
             if _is_leak(case, run, delivery):
                 yield _leak(run, delivery)
-            if run.entry == "fit" and delivery.in_graph and _thaws(delivery, thawed):
+            if run.entry == "fit" and delivery.in_graph and _thaws(case, delivery, thawed):
                 yield _thaw(case, delivery)
 
 
@@ -33,7 +33,7 @@ def _overridden(case, run, delivery, thawed):
     value = delivery.received.value
     if not case.regime.graph_overrides_pins or not isinstance(value, bool) or value == pinned:
         return
-    if _thaws(delivery, thawed) or is_sensitive(case.machine, delivery.layer) is not True:
+    if _thaws(case, delivery, thawed) or is_sensitive(case.machine, delivery.layer) is not True:
         return
     message = (
         f"{layer_text(delivery)} is called with `training={pinned}` in a graph, which `{run.entry}` overrides: "
@@ -65,6 +65,7 @@ class Thawed(NamedTuple):
 
     frozen: set[int]
     trained: set[int]
+    before: set[int]  # those that the subject was trained around while they were frozen
 
 
 def _thawed(case) -> Thawed:
@@ -72,7 +73,7 @@ def _thawed(case) -> Thawed:
 
     Keras 2 keeps what it compiled: there a thaw counts from the next `compile`.
     """
-    named, frozen, thawed, compiled, trained = set(), set(), set(), set(), set()
+    named, frozen, thawed, compiled, trained, before = set(), set(), set(), set(), set(), set()
     for note in case.machine.noted:
         if note.kind == "trainable":
             value = getattr(note.passed, "value", None)
@@ -88,7 +89,8 @@ def _thawed(case) -> Thawed:
                 compiled = set(thawed)
             elif note.kind in keras.TRAINED_BY:
                 trained |= compiled if case.regime.stack else thawed
-    return Thawed(named, trained)
+                before |= frozen - thawed
+    return Thawed(named, trained, before)
 
 
 def _with_inner(layer) -> list[Instance]:
@@ -139,9 +141,14 @@ def _thaw(case, delivery):
     return Report("KER303", delivery.site, message, delivery.within, pinned, ("fit",))
 
 
-def _thaws(delivery, thawed: Thawed) -> bool:
-    """Whether a layer that the source froze trains a BatchNormalization, or its like, that is thawed by now."""
+def _thaws(case, delivery, thawed: Thawed) -> bool:
+    """Whether a layer that the source froze trains a BatchNormalization, or its like, that is thawed by now.
+
+    Without a pin only after training with it frozen: the halves of a GAN are frozen just to be compiled.
+    """
     layer = delivery.layer
+    if delivery.site not in case.pins and id(layer) not in thawed.before:
+        return False
     if delivery.received.value is not True or id(layer) not in thawed.frozen:
         return False
     return any(id(one) in thawed.trained and _keeps_statistics(one) for one in _with_inner(layer))
