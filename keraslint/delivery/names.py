@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import Any, NamedTuple
 
-from keraslint.delivery import builtins, statements
+from keraslint.delivery import builtins, objects, statements
 from keraslint.delivery.machine import Frame, Machine, OutOfBudget, Raised
 from keraslint.delivery.values import ANYTHING, DATA, Environment, External, Known
 from keraslint.project.modules import Module
@@ -80,6 +80,8 @@ def run_module(m: Machine, module: Module):
                     break
             except (Raised, OutOfBudget, RecursionError):
                 continue
+            finally:
+                objects.run_handed_on(m)
     finally:
         module.status = "done"
         m.frame, m.site, m.callee, m.forks, m.steps = frame, site, callee, forks, steps

@@ -360,6 +360,21 @@ def quietly(m: Machine, action):
         m.frame, m.site, m.callee, m.forks, m.state.open = frame, site, callee, forks, opened
 
 
+def run_handed_on(m: Machine):
+    """Run the functions that others defined and that nothing called: a strategy, a callback or whoever asked for them will."""
+    for function in m.nested:
+        if id(function.definition) not in m.called and function.owner is None:
+            m.steps = 0
+            quietly(m, lambda f=function: calls.call(m, f, unknown_arguments(f), {}))
+    m.nested.clear()
+
+
+def unknown_arguments(function: FunctionValue, bound: int = 0) -> list:
+    """What to call a function with that nobody in the sources calls; `bound` parameters are given already."""
+    params = function.params[bound:]
+    return [ANYTHING for p in params if p.kind == "positional" and p.name not in function.defaults]
+
+
 def set_elsewhere(m: Machine, instance: Instance, name: str) -> bool:
     """Run the method that sets the attribute, if the constructor has not; whether one was found."""
     for cls in instance.cls.mro:

@@ -7,7 +7,6 @@ from typing import NamedTuple
 from keraslint.delivery import calls, graphs, keras, names, objects
 from keraslint.delivery.machine import Frame, Machine
 from keraslint.delivery.values import (
-    ANYTHING,
     DATA,
     BoundMethod,
     ClassValue,
@@ -49,8 +48,6 @@ class Program:
         for action in (lambda module: names.run_module(self.machine, module), self._run_uncalled):
             for module in modules:
                 self._guarded(module, action)
-        for module in modules:
-            self._guarded(module, self._run_nested)
         for instance in self.machine.instances:
             if not instance.built_in_call:
                 self._instances.setdefault(instance.cls, []).append(instance)
@@ -72,25 +69,15 @@ class Program:
                 self._run_plain_class(module, value)
         m.frame = None
 
-    def _run_nested(self, module: Module):
-        """Functions that others define and hand on: to a strategy, a callback, whoever asked for a step."""
-        for function in self.machine.nested:
-            if function.env.module is module and function.owner is None:
-                self._run_root(module, function)
-        self.machine.frame = None
-
     def _run_root(self, module, function, receiver=None):
         m = self.machine
         if id(function.definition) in m.called or not _builds_something(function):
             return
         m.steps, m.frame = 0, Frame(module.env)
         target = function if receiver is None else BoundMethod(function, receiver)
-        required = [
-            p
-            for p in function.params[receiver is not None :]
-            if p.kind == "positional" and p.name not in function.defaults
-        ]
-        objects.quietly(m, lambda: calls.call(m, target, [ANYTHING] * len(required), {}))
+        args = objects.unknown_arguments(function, int(receiver is not None))
+        objects.quietly(m, lambda: calls.call(m, target, args, {}))
+        objects.run_handed_on(m)
 
     def _run_plain_class(self, module, cls):
         """A class that is no layer may still build and train models in its methods."""
@@ -204,11 +191,11 @@ def _synthesise(m: Machine, cls: ClassValue):
     """An instance as `Cls()` would be, with what has no default unknown."""
     init = objects.class_attribute(cls, "__init__")
     params = init.params[1:] if isinstance(init, FunctionValue) else ()
-    required = [p for p in params if p.kind == "positional" and p.name not in init.defaults]
+    required = objects.unknown_arguments(init, 1) if isinstance(init, FunctionValue) else []
     # A rate whose default is 0 is there to be raised by someone.
     raised = {p.name: DATA for p in params if _is_rate(p.name) and _is_zero(init.defaults.get(p.name))}
     count = len(m.instances), len(m.graphs)
-    made = objects.instantiate(m, cls, [ANYTHING] * len(required), raised)
+    made = objects.instantiate(m, cls, required, raised)
     del m.instances[count[0] :], m.graphs[count[1] :]
     return made
 

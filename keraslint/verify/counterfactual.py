@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from keraslint.config import Settings
-from keraslint.result import Result
 from keraslint.finding import Finding, Location, Span
 from keraslint.fix.text import Change, change_of, edited, line_starts, merged, offset_of, shifted
+from keraslint.result import Result
 from keraslint.source.files import Source
 from keraslint.verify.jobs import Model, job, place
 from keraslint.verify.verdict import CONFIRMED, acts, judge, wrong

@@ -7,8 +7,8 @@ import os
 from dataclasses import dataclass, field
 
 from keraslint.config import ConfigError, Settings
-from keraslint.result import Result
 from keraslint.finding import Finding, Location, Span
+from keraslint.result import Result
 from keraslint.source.files import Source
 from keraslint.source.patterns import matches
 from keraslint.verify.inside.arrays import recipe

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from keraslint.config import Settings
-from keraslint.result import Result
 from keraslint.finding import Finding
+from keraslint.result import Result
 from keraslint.source.files import shown
 from keraslint.verify import counterfactual
 from keraslint.verify.evidence import better, evidence

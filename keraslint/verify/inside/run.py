@@ -14,7 +14,7 @@ from keraslint.verify.inside import build, effects, guesses, inputs
 from keraslint.verify.inside.arrays import Recipe, arrays, describe, recipe
 from keraslint.verify.inside.library import Library
 from keraslint.verify.inside.project import Project
-from keraslint.verify.inside.search import Found, search, told
+from keraslint.verify.inside.search import search, told
 from keraslint.verify.inside.sensitivity import Facts
 from keraslint.verify.inside.session import ENTRIES, Session
 
