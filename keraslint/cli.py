@@ -27,6 +27,16 @@ class Parser(argparse.ArgumentParser):
         raise UsageError(f"{message}; see `{self.prog} --help`")
 
 
+def console() -> NoReturn:
+    """Run the process's own command line and leave with its exit status."""
+    status = main()
+    if status == INTERRUPTED and threading.active_count() > 1:
+        # An analysis that is torn down with the interpreter aborts the process.
+        sys.stderr.flush()
+        os._exit(status)
+    raise SystemExit(status)
+
+
 def main(argv: list[str] | None = None) -> int:
     """Run a command line and return its exit status: 0 clean, 1 findings, 2 could not do the work."""
     for stream in (sys.stdout, sys.stderr):
@@ -41,10 +51,6 @@ def main(argv: list[str] | None = None) -> int:
         return _fail(str(error))
     except KeyboardInterrupt:
         print("keraslint: interrupted", file=sys.stderr)
-        if threading.active_count() > 1:
-            # An analysis that is torn down with the interpreter aborts the process.
-            sys.stderr.flush()
-            os._exit(INTERRUPTED)
         return INTERRUPTED
     except BrokenPipeError:
         # Python would complain once more when it flushes at exit.

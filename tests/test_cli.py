@@ -446,7 +446,7 @@ def test_an_interruption_in_the_middle_of_the_work(folder):
     lines = "\n".join(f"x{number} = keras.layers.Dense({number})(inputs)" for number in range(500))
     for number in range(100):
         (folder / f"net_{number}.py").write_text(f"import keras\ninputs = keras.Input((1,))\n{lines}\n")
-    program = "import keraslint.engine; print('ready', flush=True); from keraslint.cli import main; raise SystemExit(main())"
+    program = "import keraslint.engine; print('ready', flush=True); from keraslint.cli import console; console()"
     process = start("-c", program, "check", "--no-cache")
     assert process.stdout.readline() == "ready\n"
     time.sleep(1)
