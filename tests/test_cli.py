@@ -444,7 +444,7 @@ def test_what_config_prints_is_a_configuration_file(run, folder):
 @pytest.mark.skipif(sys.platform == "win32", reason="needs POSIX signals")
 def test_an_interruption_in_the_middle_of_the_work(folder):
     lines = "\n".join(f"x{number} = keras.layers.Dense({number})(inputs)" for number in range(500))
-    for number in range(100):
+    for number in range(500):
         (folder / f"net_{number}.py").write_text(f"import keras\ninputs = keras.Input((1,))\n{lines}\n")
     program = "import keraslint.engine; print('ready', flush=True); from keraslint.cli import console; console()"
     process = start("-c", program, "check", "--no-cache")

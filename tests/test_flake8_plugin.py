@@ -73,13 +73,16 @@ def start(*argv, stdin=None):
     )
 
 
+def configure(settings=""):
+    """Write flake8's configuration, with the plugin in it where it is not installed."""
+    installed = entry_points(group="flake8.extension", name="KER")
+    local = "" if installed else "[flake8:local-plugins]\nextension = KER = keraslint.flake8_plugin:Plugin\n"
+    Path("flake8.cfg").write_text(f"[flake8]\n{settings}\n{local}")
+
+
 def flake8(*argv, stdin=None, settings=""):
     """What flake8 reports of ours, as (file, row, column, text), and its exit status."""
-    installed = entry_points(group="flake8.extension", name="KER")
-    local = (
-        "[flake8:local-plugins]\nextension = KER = keraslint.flake8_plugin:Plugin\n" if not installed else ""
-    )
-    Path("flake8.cfg").write_text(f"[flake8]\n{settings}\n{local}")
+    configure(settings)
     done = start("flake8", "--config", "flake8.cfg", "--select", "KER", *argv, stdin=stdin)
     assert not done.stderr, done.stderr
     return found(done.stdout), done.returncode
@@ -133,9 +136,7 @@ def test_a_file_that_only_flake8_looks_at_is_checked_alone(tree):
 
 def test_wrong_settings_are_one_line(tree):
     tree({**PROJECT, "pyproject.toml": "[tool.keraslint]\nselekt = []\n"})
-    Path("flake8.cfg").write_text(
-        "[flake8:local-plugins]\nextension = KER = keraslint.flake8_plugin:Plugin\n"
-    )
+    configure()
     done = start("flake8", "--config", "flake8.cfg", ".")
     assert done.returncode == 1 and "Traceback" not in done.stderr
     assert (
@@ -146,7 +147,5 @@ def test_wrong_settings_are_one_line(tree):
 
 def test_nothing_is_analysed_where_nothing_of_ours_is_selected(tree):
     tree({"pyproject.toml": "[tool.keraslint]\nselekt = []\n", "a.py": "x = 1\n"})
-    Path("flake8.cfg").write_text(
-        "[flake8:local-plugins]\nextension = KER = keraslint.flake8_plugin:Plugin\n"
-    )
+    configure()
     assert start("flake8", "--config", "flake8.cfg", "--select", "E", ".").returncode == 0

@@ -66,7 +66,7 @@ def test_any_text_is_checked(text):
 @st.composite
 def mutated(draw):
     """A fixture with lines left out, repeated or moved, or with words exchanged for others of it."""
-    lines = draw(sources).splitlines(keepends=True)
+    lines = draw(sources.filter(str.strip)).splitlines(keepends=True)
     for _ in range(draw(st.integers(1, 4))):
         at, other = draw(st.integers(0, len(lines) - 1)), draw(st.integers(0, len(lines) - 1))
         how = draw(st.sampled_from(["delete", "repeat", "move", "word"]))
@@ -77,7 +77,7 @@ def mutated(draw):
         elif how == "move":
             lines[at], lines[other] = lines[other], lines[at]
         else:
-            words = re.findall(r"\w+", "".join(lines))
+            words = re.findall(r"\w+", "".join(lines)) or ["x"]
             old, new = draw(st.sampled_from(words)), draw(st.sampled_from(words))
             lines[at] = re.sub(rf"\b{old}\b", new, lines[at])
     return "".join(lines)
