@@ -6,6 +6,7 @@ point at carry `at`: their number in the module, from which `keraslint.syntax.lo
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 # ---------------------------------------------------------------- expressions
@@ -303,3 +304,11 @@ def _text(expr) -> str:
 
 def _arg_text(arg: Arg) -> str:
     return f"{arg.name}={_text(arg.value)}" if arg.name else arg.star + _text(arg.value)
+
+
+def walk(node) -> Iterator[tuple]:
+    """Every record in a part of a summary, the outermost first."""
+    if isinstance(node, tuple):
+        yield node
+        for part in node:
+            yield from walk(part)

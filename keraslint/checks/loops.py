@@ -110,18 +110,13 @@ def _trained_by_torch(machine, note) -> bool:
         return False
     body = function.definition.body if function is not None else note.frame.env.module.summary.body
     callee = text(note.callee)
-    if not _reads_any(body, lambda attr: attr.name == "backward"):
+    read = [node for node in s.walk(body) if isinstance(node, s.Attr)]
+    if not any(attr.name == "backward" for attr in read):
         return False
-    if not _reads_any(body, lambda attr: attr.name in _TORCH and text(attr.value) == callee):
+    if not any(attr.name in _TORCH and text(attr.value) == callee for attr in read):
         return False
     alike = [n for n in machine.noted if n.frame is note.frame and n.layer is note.layer]
     return not any(value.value is True for other in alike for value in other.passed or ())
-
-
-def _reads_any(node, wanted) -> bool:
-    if isinstance(node, s.Attr) and wanted(node):
-        return True
-    return isinstance(node, tuple) and any(_reads_any(part, wanted) for part in node)
 
 
 def _inactive(machine, layer, regime) -> bool:
@@ -203,9 +198,7 @@ def _is_repeated(node, at: int, counted=False) -> bool:
 
 
 def _reads(node, name) -> bool:
-    if not isinstance(name, s.Name):
-        return True
-    return node == name or (isinstance(node, tuple) and any(_reads(part, name) for part in node))
+    return not isinstance(name, s.Name) or any(part == name for part in s.walk(node))
 
 
 def _within(note) -> str:

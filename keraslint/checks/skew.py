@@ -21,7 +21,7 @@ def skewed_branches(machine, subject):
     for branch in _branches(call.definition.body):
         if _assigned(branch.body) == _assigned(branch.orelse) == set():
             continue
-        if any(_varies(machine, subject, called) for called in _calls((branch.body, branch.orelse))):
+        if any(_varies(machine, subject, called) for called in s.walk((branch.body, branch.orelse))):
             continue
         symbol = f"{call.owner.name}.call"
         message = (
@@ -66,16 +66,10 @@ def _assigned(body) -> set:
     return found
 
 
-def _calls(node):
-    if isinstance(node, s.Call):
-        yield node
-    if isinstance(node, tuple):
-        for part in node:
-            yield from _calls(part)
-
-
 def _varies(machine, subject, called) -> bool:
-    """Whether a call may act by mode, or draw at random."""
+    """Whether this is a call that may act by mode, or draw at random."""
+    if not isinstance(called, s.Call):
+        return False
     if _RANDOM.search(s.text(called.func)):
         return True
     if not (isinstance(called.func, s.Attr) and called.func.value == s.Name("self")):

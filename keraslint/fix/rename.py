@@ -63,17 +63,9 @@ def _keyword_callers(scene: Scene, name: str) -> list[Site]:
     for path in scene.files:
         module = scene.result.program.project.modules.get(path)
         if module is not None:
-            found += [Site(path, call.at) for call in _calls(module.summary.body) if _names(call, name)]
+            found += [Site(path, call.at) for call in s.walk(module.summary.body) if _gives(call, name)]
     return found
 
 
-def _calls(node):
-    if isinstance(node, s.Call):
-        yield node
-    if isinstance(node, tuple):
-        for part in node:
-            yield from _calls(part)
-
-
-def _names(call: s.Call, name: str) -> bool:
-    return any(arg.name == name for arg in call.args)
+def _gives(node, name: str) -> bool:
+    return isinstance(node, s.Call) and any(arg.name == name for arg in node.args)
