@@ -67,8 +67,18 @@ def start(*argv):
     root = os.path.dirname(os.path.dirname(keraslint.__file__))
     environment = {**os.environ, "PYTHONPATH": root}
     return subprocess.Popen(
-        [sys.executable, *argv], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment
+        [sys.executable, *argv],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=environment,
+        preexec_fn=_hear_interrupts if os.name == "posix" else None,
     )
+
+
+def _hear_interrupts():
+    """What runs in the background of a script inherits that they are ignored."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 # The whole command line
@@ -444,7 +454,7 @@ def test_what_config_prints_is_a_configuration_file(run, folder):
 @pytest.mark.skipif(sys.platform == "win32", reason="needs POSIX signals")
 def test_an_interruption_in_the_middle_of_the_work(folder):
     lines = "\n".join(f"x{number} = keras.layers.Dense({number})(inputs)" for number in range(500))
-    for number in range(500):
+    for number in range(100):
         (folder / f"net_{number}.py").write_text(f"import keras\ninputs = keras.Input((1,))\n{lines}\n")
     program = "import keraslint.engine; print('ready', flush=True); from keraslint.cli import console; console()"
     process = start("-c", program, "check", "--no-cache")
