@@ -160,6 +160,18 @@ def _truth(scene, finding, node):
         yield message, scene.editor(finding.site[0]).replace(node.test, "training")
 
 
+def _no_phase(scene, finding, node):
+    """KER401: `training = K.learning_phase()`, where nothing was passed"""
+    tree = scene.tree(finding.site[0])
+    assign = tree.parent(node)
+    line = tree.parent(assign) if isinstance(assign, cst.Assign) else None
+    function = tree.around(node, cst.FunctionDef)
+    told = function is not None and parameter(function, "training") is not None
+    if told and line is not None and [tree.written(t.target) for t in assign.targets] == ["training"]:
+        message = f"Remove `{tree.written(assign)}`: Keras 3 says the mode in `training` itself"
+        yield message, scene.editor(finding.site[0]).remove_statement(line)
+
+
 def _training(scene, finding, node):
     """KER201, KER203"""
     yield from _with_value(scene, finding, node, "True", "the model then trains")
@@ -202,5 +214,6 @@ MAKERS: dict[str, Callable] = {
     "KER201": _training,
     "KER202": _inferring,
     "KER203": _training,
+    "KER401": _no_phase,
 }
 FIXED = frozenset((*MAKERS, "KER901"))
