@@ -79,4 +79,5 @@ def test_most_findings_have_a_fix():
         if f.code in ("KER101", "KER104", "KER108", "KER201")
     ]
     assert len(found) > 50
-    assert all(finding.fix for finding in found)
+    # One helper serves both steps there: it is wrong either way.
+    assert [Path(f.span.filename).name for f in found if not f.fix] == ["siamese_network.py"]
