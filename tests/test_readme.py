@@ -40,7 +40,7 @@ def written():
 
 def test_the_readme_shows_what_is_printed(monkeypatch):
     monkeypatch.delenv("FORCE_COLOR", raising=False)
-    assert [command.split()[0] for _, command in SESSION.findall(README)] == ["check", "explain"]
+    assert [command.split()[0] for _, command in SESSION.findall(README)] == ["check", "explain", "check"]
     assert written() == README
 
 
