@@ -1,4 +1,4 @@
-"""Cold CPU time of `keraslint check` on a folder, as a ratio to bare `libcst.parse_module` on the same files.
+"""Cold CPU time of `keraslint check` on a folder, in one process, as a ratio to bare `libcst.parse_module` on the same files.
 
     python benchmarks/check_vs_parse.py FOLDER [--runs 3]
 
@@ -42,6 +42,8 @@ def main() -> int:
         "--isolated",
         "--quiet",
         "--no-cache",
+        "--jobs",
+        "1",
         "--exit-zero",
         "-o",
         os.devnull,
