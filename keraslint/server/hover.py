@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from itertools import chain
 
 from lsprotocol import types as lsp
 
@@ -41,9 +40,11 @@ def layer_at(
     if not here:
         return None
     span, rows = max(here, key=lambda each: each[0].start)
-    whys = dict.fromkeys(chain(row.site.why for row in rows))
-    text = f"`{rows[0].site.callee}`\n\n{modes.table(rows)}\n\n{'; '.join(filter(None, whys))}"
-    end = _end_of_callee(span, rows[0].site.callee)
+    callee = rows[0].site.callee
+    layers = " or ".join(dict.fromkeys(map(modes.layer_name, rows)))
+    whys = "; ".join(dict.fromkeys(row.site.why for row in rows if row.site.why))
+    text = f"`{callee}` ({layers})" + (f", its mode {whys}" if whys else "") + f"\n\n{modes.table(rows)}"
+    end = _end_of_callee(span, callee)
     return _hover(text, places.range_in(part, span._replace(end=end)))
 
 

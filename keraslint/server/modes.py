@@ -66,19 +66,37 @@ def joined(modes: Iterable[str]) -> str:
 
 
 def table(rows: list[Row]) -> str:
-    """A Markdown table of what each model does at a place, versions that agree in one line."""
-    lines: dict[tuple, list[str]] = {}
-    for row in rows:
-        layer = row.site.layer.rpartition(".")[2] if row.site.layer else row.site.callee
-        key = (row.model, layer, row.backend, tuple(row.site.modes.get(entry, "") for entry in HEADS))
-        lines.setdefault(key, []).append(row.regime)
+    """A Markdown table of what each model does at a place; models and versions that agree share a line."""
     several = len({row.backend for row in rows}) > 1
-    heads = ["in", "layer", "Keras", *HEADS.values()]
-    text = [heads, ["---"] * len(heads)]
-    for (model, layer, backend, found), regimes in lines.items():
-        keras = versions(regimes) + (f" ({backend})" if several else "")
-        text.append([f"`{model}`", layer, keras, *found])
+    layers = len({row.site.layer for row in rows}) > 1
+    lines: dict[tuple, dict[tuple[str, str], list[str]]] = {}
+    for row in rows:
+        found = tuple(row.site.modes.get(entry, "") for entry in HEADS)
+        of = (
+            f"{layer_name(row)} in `{row.model}`" if layers else f"`{row.model}`",
+            row.backend if several else "",
+        )
+        lines.setdefault(found, {}).setdefault(of, []).append(row.regime)
+    text = [["", *HEADS.values()], [":--"] * (1 + len(HEADS))]
+    for found, of in lines.items():
+        text.append([_subjects(of), *found])
     return "\n".join(f"| {' | '.join(cells)} |" for cells in text)
+
+
+def layer_name(row: Row) -> str:
+    """The layer's class, or what is called where that is not known."""
+    return row.site.layer.rpartition(".")[2] if row.site.layer else row.site.callee
+
+
+def _subjects(of: dict[tuple[str, str], list[str]]) -> str:
+    """`Net`, `Other`, Keras 3.10 to 3.15: who has a line's modes, and in which versions."""
+    by_versions: dict[tuple[str, str], list[str]] = {}
+    for (name, backend), regimes in of.items():
+        by_versions.setdefault((versions(regimes), backend), []).append(name)
+    return "; ".join(
+        f"{', '.join(names)}, Keras {keras}" + (f" ({backend})" if backend else "")
+        for (keras, backend), names in by_versions.items()
+    )
 
 
 def _diverges(entry: str, mode: str) -> bool:

@@ -81,7 +81,7 @@ def test_neovim(neovim, net):
     command = [neovim, "--clean", "--headless", "-c", f"luafile {HERE / 'neovim.lua'}", "-c", "qa!"]
     seen = run(command, net, PLUGIN=str(EDITORS / "neovim"))
     assert seen["found"] == ["10:5 KER101"]
-    assert "| `Net` | Dropout | 3.10 to 3.15 | infer |" in seen["hover"]
+    assert "| `Net`, Keras 3.10 to 3.15 | infer |" in seen["hover"]
     assert [each.split()[1] for each in seen["edited"]] == ["KER104"]
     assert seen.get("hints") in (None, ["fit: infer, predict: infer"])
     assert seen["fix"].startswith("Add `training=None`")

@@ -37,21 +37,29 @@ def test_hover_on_a_code_is_the_rules_page(editor, folder):
 def test_hover_on_a_layer_is_its_table(editor, folder):
     uri = editor.open(folder / "teacher.py", TEACHER)
     table = editor.hover(uri, TEACHER, "self.drop(x, ", 6)
+    assert "`self.drop` (Dropout), its mode passed at the call" in table
     rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in table.splitlines() if "|" in line]
-    assert rows[0] == [
-        "in",
-        "layer",
-        "Keras",
-        "fit",
-        "evaluate",
-        "predict",
-        "model(x)",
-        "training=True",
-        "training=False",
-    ]
-    assert rows[2] == ["`Teacher`", "Dropout", "3.10 to 3.15", *["train"] * 6]
+    entries = ["fit", "evaluate", "predict", "model(x)", "training=True", "training=False"]
+    assert rows[0] == ["", *entries]
+    assert rows[2] == ["`Teacher`, Keras 3.10 to 3.15", *["train"] * 6]
     assert editor.hover(uri, TEACHER, "class Teacher") is None
     assert editor.hover(uri, TEACHER, "training=True)") is None
+
+
+def test_models_and_versions_that_agree_share_a_line_of_the_table(start, folder):
+    editor = start(pull=True, options={"settings": {"keras": ["2", "3.10"]}})
+    text = TEACHER.replace("keras.Model", "layers.Layer") + (
+        "\n\nclass One(keras.Model):\n"
+        "    def __init__(self):\n        super().__init__()\n        self.inner = Teacher()\n\n"
+        "    def call(self, x):\n        return self.inner(x)\n\n\n"
+        "class Other(One):\n    pass\n"
+    )
+    table = editor.hover(editor.open(folder / "one.py", text), text, "self.norm(x)")
+    rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in table.splitlines()[4:]]
+    assert {row[0]: row[1] for row in rows} == {
+        "`Teacher`, Keras 2, 3.10 to 3.15; `One`, `Other`, Keras 2": "train",
+        "`One`, `Other`, Keras 3.10 to 3.15": "infer",
+    }
 
 
 def test_inlay_hints_where_the_mode_is_not_the_entrys(editor, folder):

@@ -138,7 +138,7 @@ def test_fix_all_has_a_kind_of_its_own(editor, notebook):
 
 
 def test_hover_and_hints_in_a_cell(editor, notebook):
-    assert "| `Net` | Dropout |" in editor.hover(notebook.cells[2], CLASS, "self.drop(x)")
+    assert "| `Net`, Keras 3.10 to 3.15 | infer |" in editor.hover(notebook.cells[2], CLASS, "self.drop(x)")
     assert editor.hints(notebook.cells[2]) == {6: "fit: infer"}
     assert editor.hints(notebook.cells[3]) == {}
 
