@@ -12,6 +12,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
   context.subscriptions.push(
     output,
     vscode.commands.registerCommand("keraslint.restart", () => restart(output)),
+    vscode.commands.registerTextEditorCommand("keraslint.verifyHere", verifyHere),
     vscode.workspace.onDidChangeConfiguration((event) => {
       if (STARTING.some((name) => event.affectsConfiguration(name))) void restart(output);
     }),
@@ -28,6 +29,12 @@ export async function deactivate(): Promise<void> {
 async function restart(output: vscode.LogOutputChannel): Promise<void> {
   await deactivate();
   await start(output);
+}
+
+// The server's own command, for the model that the cursor is in; the server shows the progress and what came of it.
+async function verifyHere(editor: vscode.TextEditor): Promise<void> {
+  const uri = editor.document.uri.toString();
+  await client?.sendRequest("workspace/executeCommand", { command: "keraslint.verify", arguments: [uri, editor.selection.active.line] });
 }
 
 async function start(output: vscode.LogOutputChannel): Promise<void> {
