@@ -6,7 +6,8 @@ Two things differ from the records of the fixtures (`recording.py`), both for sp
 - `fit`, `evaluate` and `predict` are started by `train_on_batch`, `test_on_batch` and `predict_on_batch`, which run the
   same steps without the input pipeline around them, unless the request says "whole";
 - one model serves all entries, after a first call that builds it. A model that is fixed by its first call (a Sequential
-  that does not know its input), that cannot be called plainly, or that is a plain layer, still gets a fresh one for each.
+  that does not know its input), that cannot be called plainly, or that is a plain layer for JAX, still gets a fresh one for
+  each.
 """
 
 from __future__ import annotations
@@ -35,6 +36,9 @@ class QuickSession(Session):
 
     kept = None
 
+    def model(self):
+        return self.kept[0] if self.kept else super().model()
+
     def starter(self, entry, model, targets=None):
         if entry.startswith("call"):
             return super().starter(entry, model, targets)
@@ -53,8 +57,10 @@ class QuickSession(Session):
         model, observer = self.kept
         observer.events = []
         start = self.starter(entry, model, self.expected() if entry in ("fit", "evaluate") else None)
-        if self.library.backend == "jax" and entry in ("fit", "evaluate"):
-            start()  # JAX's trainer calls the model on trial first, and again while it has a layer that is not built
+        trial = self.library.backend == "jax" and entry in ("fit", "evaluate")
+        if trial or not all(layer.built for layer in model._flatten_layers()):
+            start()  # what builds a layer calls it on trial, and so does JAX's trainer at its first step
+        if trial:  # and again while the model has a layer that is never built
             model._symbolic_build = lambda *args, **kwargs: None
         observer.recording = True
         observer.start()
@@ -73,7 +79,7 @@ class QuickSession(Session):
     def keep(self):
         """Build the model that serves all entries, if one can."""
         model, observer = self.fresh()
-        if not isinstance(model, self.keras.Model):
+        if self.library.backend == "jax" and not isinstance(model, self.keras.Model):
             return
         before = self.sequentials(model)
         observer.start()

@@ -97,7 +97,7 @@ def table(program: Program, run: Recipe, library: Library, session: Session | No
     session = session or session_of(program, run, library)
     result = {"version": library.version, "sites": [], "errors": {}}
     try:
-        model, _ = session.fresh()
+        model = session.model()
     except Exception as error:
         return None, None, {"version": library.version, "error": message(error)}
     rows: dict[tuple, dict] = {}

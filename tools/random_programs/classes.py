@@ -27,8 +27,8 @@ def add_class(writer: Writer, model: bool, top: bool = False) -> Part:
         parameters = ordered(parameters)
     text = f"class {name}({base}):\n" + "\n\n".join(methods_of(writer, parameters, held, model and top))
     writer.define(text)
-    made = Part(f"{name}({', '.join(passed)})", signature=text, bare=not model and writer.chance(50))
-    writer.parts.append(made)
+    bare = not model and writer.chance(50)
+    made = writer.keep(Part(f"{name}({', '.join(passed)})", signature=text, bare=bare))
     if writer.chance(15):
         return inherit(writer, name, made, held)
     return made
@@ -101,9 +101,8 @@ def inherit(writer: Writer, name: str, made: Part, held: list[Held]) -> Part:
     else:
         text = "\n\n".join([method(f"def call(self, x{taken}):", [*lines, "return x"]), *others.helpers])
     writer.define(f"class {own}({name}):\n{text}")
-    part = Part(made.make.replace(name, own, 1), signature=taken, bare=made.bare)
-    writer.parts.append(part)
-    return part
+    writer.size += made.size
+    return writer.keep(Part(made.make.replace(name, own, 1), signature=taken, bare=made.bare))
 
 
 def add_subclass_of_builtin(writer: Writer) -> Part:
@@ -115,6 +114,5 @@ def add_subclass_of_builtin(writer: Writer) -> Part:
     suffix = writer.pick(scope.suffixes)
     lines = [f"return super().call(inputs{suffix})"]
     writer.define(f"class {name}(layers.{base}):\n" + method(f"def call(self, inputs{taken}):", lines))
-    part = Part(f"{name}({made})", signature=taken)
-    writer.parts.append(part)
-    return part
+    writer.size = 1
+    return writer.keep(Part(f"{name}({made})", signature=taken))

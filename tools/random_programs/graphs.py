@@ -23,7 +23,7 @@ def add_functional(writer: Writer) -> Part:
         writer.pick(["return keras.Model(inputs, x)", "return keras.Model(inputs=inputs, outputs=x)"])
     )
     writer.define("\n".join(block(head, lines)))
-    return keep(writer, f"{name}({passed})")
+    return writer.keep(Part(f"{name}({passed})"))
 
 
 def graph(writer: Writer, rate: str | None) -> list[str]:
@@ -73,20 +73,14 @@ def add_sequential(writer: Writer) -> Part:
     parts = [part for part in (writer.part() for _ in range(writer.count(1, 3))) if not part.twice]
     makes = [part.make for part in parts] or [writer.world.plain[0]]
     start = f"keras.Input({writer.world.shape})"
-    known = not writer.chance(25)
+    known = not writer.chance(15)
     if writer.chance(40):
         lines = ["model = keras.Sequential()", *([f"model.add({start})"] if known else [])]
         lines += [f"model.add({make})" for make in makes] + ["return model"]
     else:
         lines = [f"return keras.Sequential([{', '.join([start] * known + makes)}])"]
     writer.define("\n".join(block(f"def {name}():", lines)))
-    return keep(writer, f"{name}()")
-
-
-def keep(writer: Writer, make: str) -> Part:
-    part = Part(make)
-    writer.parts.append(part)
-    return part
+    return writer.keep(Part(f"{name}()"))
 
 
 def add_functional_class(writer: Writer) -> Part:
@@ -102,4 +96,4 @@ def add_functional_class(writer: Writer) -> Part:
             [f"class {name}(keras.Model):", *("    " + line for line in block("def __init__(self):", lines))]
         )
     )
-    return keep(writer, f"{name}()")
+    return writer.keep(Part(f"{name}()"))

@@ -88,7 +88,7 @@ def chain(writer, name, part, rate):
     """A Sequential of two, which knows its input or does not."""
     other = writer.part(rate)
     inside = [p.make for p in (part, other) if not p.twice] or [writer.world.plain[0]]
-    start = [f"keras.Input({writer.world.shape})"] if writer.chance(40) else []
+    start = [f"keras.Input({writer.world.shape})"] if writer.chance(90) else []
     return Held(
         name, (f"self.{name} = keras.Sequential([{', '.join(start + inside)}])",), Part("keras.Sequential()")
     )

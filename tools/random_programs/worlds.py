@@ -35,8 +35,8 @@ VECTORS = World(
     ),
 )
 SEQUENCES = World(
-    data="float(2, 3, 4)",
-    shape="(3, 4)",
+    data="float(2, 2, 4)",
+    shape="(2, 4)",
     acting=(
         "layers.Dropout({rate})",
         "layers.SpatialDropout1D({rate})",
@@ -50,7 +50,7 @@ SEQUENCES = World(
     ),
     plain=(
         "layers.Dense(4)",
-        'layers.Conv1D(4, 3, padding="same")',
+        'layers.Conv1D(4, 2, padding="same")',
         "layers.LayerNormalization()",
         "layers.TimeDistributed(layers.Dense(4))",
         "layers.LSTM(4, return_sequences=True)",

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from textwrap import indent
 
 from hypothesis import strategies as st
 
 from .worlds import World
+
+
+LARGEST = 8  # builtin layers in what may be used inside something else: programs stay as small as people's
+RECURRENT = ("LSTM", "GRU", "RNN")
 
 
 @dataclass(frozen=True)
@@ -19,6 +23,7 @@ class Part:
     twice: bool = False  # is called with two inputs, as attention is
     signature: str | None = None  # the `training` part of the own `call`; None for what has no own class
     bare: bool = False  # its `call` can be started without `__call__`, which would build it
+    size: int = 1  # about how many builtin layers it is made of
 
 
 @dataclass
@@ -31,6 +36,7 @@ class Writer:
     definitions: list[str] = field(default_factory=list)
     parts: list[Part] = field(default_factory=list)
     names: Counter = field(default_factory=Counter)
+    size: int = 0  # of what is being written
 
     def pick(self, options):
         """One of a sequence, or of a table {option: weight}."""
@@ -58,13 +64,22 @@ class Writer:
         make = self.pick(self.world.acting if acting else self.world.plain)
         number = "0.5" if rate is None or self.chance(40) else rate
         bare = "Dropout(" in make and make.startswith(("layers.Dropout", "layers.Gaussian", "layers.Alpha"))
-        return Part(make.format(rate=number), twice="MultiHead" in make, bare=bare)
+        size = 4 if any(name in make for name in RECURRENT) else 1
+        return Part(make.format(rate=number), twice="MultiHead" in make, bare=bare, size=size)
 
     def part(self, rate: str | None = None) -> Part:
         """A builtin layer, or something that this file has defined."""
-        if self.parts and self.chance(60):
-            return self.pick(self.parts)
-        return self.builtin(rate)
+        parts = [part for part in self.parts if part.size <= LARGEST]
+        part = self.pick(parts) if parts and self.chance(60) else self.builtin(rate)
+        self.size += part.size
+        return part
+
+    def keep(self, part: Part) -> Part:
+        """What has just been written can be used from now on."""
+        part = replace(part, size=self.size)
+        self.parts.append(part)
+        self.size = 0
+        return part
 
 
 def called(callee: str, argument: str, part: Part, suffix: str = "") -> str:

@@ -222,7 +222,7 @@ class Observer:
             if self.is_layer(outer):
                 holder = outer.f_locals["self"]
                 if isinstance(holder, self.library.sequential):
-                    return True
+                    return owner in (holder, getattr(holder, "_functional", None))
                 if holder is not owner:
                     return False
             outer = outer.f_back

@@ -64,6 +64,10 @@ class Session:
         finally:
             observer.stop()
 
+    def model(self):
+        """A model to look at."""
+        return self.fresh()[0]
+
     def call(self, layer, **options):
         """`call(self, a, b)` gets its inputs apart, `call(self, inputs)` as a list."""
         values = [self.library.mapped(self.library.tensor, value) for value in self.data]
