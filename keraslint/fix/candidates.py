@@ -32,19 +32,20 @@ def candidates(scene: Scene, finding: Finding) -> Iterator[Candidate]:
     if finding.code == "KER901":
         changes = without_code(scene, finding)
         if changes:
-            yield Candidate("safe", "Remove what suppresses nothing", changes)
+            yield Candidate(proposed(finding), "Remove what suppresses nothing", changes)
         return
     maker = MAKERS.get(finding.code)
     if maker is None or finding.site is None:
         return
     for message, changes in maker(scene, finding, scene.node(finding.site)):
         if changes:
-            yield Candidate(_applicability(finding), message, changes)
+            yield Candidate(proposed(finding), message, changes)
 
 
-def _applicability(finding: Finding) -> str:
-    """What only ever raises has no mode that could change."""
-    return "safe" if finding.code in ("KER110", "KER115") and "2" not in finding.regimes else "unsafe"
+def proposed(finding: Finding) -> str:
+    """The applicability of a fix for a finding. What only ever raises has no mode that could change."""
+    raises = finding.code in ("KER110", "KER115") and "2" not in finding.regimes
+    return "safe" if raises or finding.code == "KER901" else "unsafe"
 
 
 def _parameter(scene, finding, node):

@@ -159,7 +159,7 @@ async def _resolve(server: Server, action: lsp.CodeAction) -> lsp.CodeAction:
     if isinstance(data, dict) and isinstance(data.get("uri"), str):
         outcome = await server.session.outcome(server.workspace, data["uri"])
     if outcome is not None:
-        edits = await server.session.work(repairs.all_fixed, outcome, outcome.settings.unsafe_fixes)
+        edits = await server.session.work(repairs.all_fixed, outcome)
         places = Places(server.workspace, outcome.opened)
         action.edit = actions.workspace_edit(edits, places, server.client_capabilities)
     return action

@@ -43,7 +43,7 @@ def layer_at(
     callee = rows[0].site.callee
     layers = " or ".join(dict.fromkeys(map(modes.layer_name, rows)))
     whys = "; ".join(dict.fromkeys(row.site.why for row in rows if row.site.why))
-    text = f"`{callee}` ({layers})" + (f", its mode {whys}" if whys else "") + f"\n\n{modes.table(rows)}"
+    text = f"`{callee}` ({layers})" + (f". Mode: {whys}" if whys else "") + f"\n\n{modes.table(rows)}"
     end = _end_of_callee(span, callee)
     return _hover(text, places.range_in(part, span._replace(end=end)))
 

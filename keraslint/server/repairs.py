@@ -8,7 +8,7 @@ from ..analysis import in_deep_stack
 from ..config import applicability, fixable
 from ..finding import Edit, Finding, Fix, Location, Span
 from ..fix.apply import fix_all
-from ..fix.candidates import FIXED
+from ..fix.candidates import FIXED, proposed
 from ..fix.ignore import NOT_SUPPRESSED, ignores
 from ..fix.propose import with_fixes
 from ..fix.text import differences, edit_of
@@ -41,16 +41,15 @@ def repairs(outcome: Outcome, findings: list[Finding]) -> list[tuple[Finding, Re
 
 
 @in_deep_stack
-def all_fixed(outcome: Outcome, unsafe: bool) -> tuple[Edit, ...]:
-    """The edits that fix all that can be fixed within the document; unsafe: also where modes change."""
+def all_fixed(outcome: Outcome) -> tuple[Edit, ...]:
+    """The edits that fix all that can be fixed within the document, and that the settings do not call unsafe."""
     result, path = outcome.result, outcome.document.path
     if result is None:
         return ()
 
     def chosen(finding: Finding) -> bool:
         inside = all(edit.span.filename == path for edit in finding.fix.edits)
-        kinds = ("safe", "unsafe") if unsafe else ("safe",)
-        return finding.span.filename == path and inside and kind(outcome, finding) in kinds
+        return finding.span.filename == path and inside and kind(outcome, finding) in _kinds(outcome)
 
     fixed = fix_all(result, outcome.settings, chosen)
     if path not in fixed.changed:
@@ -60,8 +59,18 @@ def all_fixed(outcome: Outcome, unsafe: bool) -> tuple[Edit, ...]:
 
 
 def may_be_fixed(outcome: Outcome) -> bool:
-    """Whether some finding is of a rule that has fixes."""
-    return any(finding.code in FIXED for finding in outcome.findings)
+    """Whether some finding may have a fix that the settings let be made without being looked at."""
+    settings, kinds = outcome.settings, _kinds(outcome)
+    return any(
+        finding.code in FIXED
+        and fixable(finding.code, settings)
+        and applicability(finding.code, proposed(finding), settings) in kinds
+        for finding in outcome.findings
+    )
+
+
+def _kinds(outcome: Outcome) -> tuple[str, ...]:
+    return ("safe", "unsafe") if outcome.settings.unsafe_fixes else ("safe",)
 
 
 def kind(outcome: Outcome, finding: Finding) -> str:

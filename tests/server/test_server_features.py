@@ -37,7 +37,7 @@ def test_hover_on_a_code_is_the_rules_page(editor, folder):
 def test_hover_on_a_layer_is_its_table(editor, folder):
     uri = editor.open(folder / "teacher.py", TEACHER)
     table = editor.hover(uri, TEACHER, "self.drop(x, ", 6)
-    assert "`self.drop` (Dropout), its mode passed at the call" in table
+    assert "`self.drop` (Dropout). Mode: passed at the call" in table
     rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in table.splitlines() if "|" in line]
     entries = ["fit", "evaluate", "predict", "model(x)", "training=True", "training=False"]
     assert rows[0] == ["", *entries]
@@ -165,8 +165,11 @@ def test_fix_all(editor, folder, only):
 
 def test_fix_all_leaves_modes_alone_unless_the_project_says_so(editor, folder):
     uri = editor.open(folder / "net.py", NET)
+    assert editor.actions(uri, only=["source.fixAll"]) == {}
+    suppressed = FIXED.replace("return self.drop(x)", "return self.drop(x)  # noqa: KER101")
+    editor.edit(uri, suppressed)
     found = editor.actions(uri, only=["source.fixAll"])["keraslint: fix all"]
-    assert not found.edit.document_changes
+    assert applied(suppressed, found.edit.document_changes[0].edits) == FIXED
 
 
 def test_kinds_that_nobody_asked_for(editor, folder):
