@@ -2,6 +2,7 @@
 
     python tools/keras_envs.py             # make what is missing
     python tools/keras_envs.py 3.10        # only the versions of one regime (or one exact version)
+    python tools/keras_envs.py --torch     # PyTorch as well, for the slower sweeps
     python tools/keras_envs.py --list      # what there is, and where
 
 TensorFlow and JAX are heavy and the same for all, so they are installed once, in a virtual environment called
@@ -30,6 +31,7 @@ VERSIONS = {
 }
 # Keras 3.9 and older need a JAX that still has `jax.spmd_mode`.
 ALONGSIDE = {"3.0": ["jax==0.4.38", "jaxlib==0.4.38"]}
+TORCH = "torch==2.13.0"
 PYTHON = "3.11"
 BASE = ["tensorflow-cpu==2.21.*", "jax[cpu]==0.10.2", "absl-py", "rich", "namex", "optree", "h5py", "ml-dtypes", "packaging"]
 
@@ -65,8 +67,9 @@ def env_for(name: str, backend: str = "tensorflow") -> tuple[str, dict[str, str]
     """The interpreter, and the whole set of environment variables, that run Keras `name` (a regime or a version)."""
     pin = distribution(name)
     env = {key: value for key, value in os.environ.items() if not key.startswith(("KERAS_", "TF_", "PYTHON"))}
+    folders = [folder(pin), folder(TORCH)] if backend == "torch" else [folder(pin)]
     env.update(
-        PYTHONPATH=str(folder(pin)),
+        PYTHONPATH=os.pathsep.join(map(str, folders)),
         PYTHONDONTWRITEBYTECODE="1",
         PYTHONHASHSEED="0",
         KERAS_HOME=str(ROOT / "home"),  # a user's ~/.keras/keras.json would choose the backend
@@ -77,6 +80,7 @@ def env_for(name: str, backend: str = "tensorflow") -> tuple[str, dict[str, str]
         JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS="0",
         JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES="-1",
         CUDA_VISIBLE_DEVICES="",
+        OMP_NUM_THREADS="1",  # the threads of PyTorch would wait for one another longer than they compute
         TF_CPP_MIN_LOG_LEVEL="3",
         TF_ENABLE_ONEDNN_OPTS="0",
     )
@@ -121,15 +125,14 @@ def make_base() -> None:
     (ROOT / "base" / "made").touch()
 
 
-def make(name: str) -> None:
-    pin = distribution(name)
+def make(pin: str, *options: str) -> None:
+    """Install a distribution into its folder, if it is not there."""
     if folder(pin).is_dir():
         return
     print("making", pin, flush=True)
     new = Path(f"{folder(pin)}.new")  # renamed at the end, so that a folder that is there is whole
     shutil.rmtree(new, ignore_errors=True)
-    command = [str(base_python()), "-m", "pip", "install", "-q", "--no-deps", "--target", str(new)]
-    command += [pin, *ALONGSIDE.get(regime_of(pin), [])]
+    command = [str(base_python()), "-m", "pip", "install", "-q", "--target", str(new), pin, *options]
     if subprocess.run(command).returncode:
         raise SystemExit(f"keras_envs: {pin} could not be installed; if the index no longer has it, change VERSIONS")
     new.rename(folder(pin))
@@ -138,6 +141,7 @@ def make(name: str) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("names", nargs="*", metavar="REGIME", help="a regime or an exact version; all by default")
+    parser.add_argument("--torch", action="store_true", help="make PyTorch as well")
     parser.add_argument("--list", action="store_true", help="print the environments and stop")
     options = parser.parse_args()
     names = [pin for name in options.names or VERSIONS for pin in VERSIONS.get(name) or [distribution(name)]]
@@ -148,7 +152,9 @@ def main() -> None:
     with locked():
         make_base()
         for pin in names:
-            make(pin)
+            make(pin, "--no-deps", *ALONGSIDE.get(regime_of(pin), []))
+        if options.torch:
+            make(TORCH)
 
 
 if __name__ == "__main__":

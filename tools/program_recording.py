@@ -5,9 +5,8 @@ Two things differ from the records of the fixtures (`recording.py`), both for sp
 
 - `fit`, `evaluate` and `predict` are started by `train_on_batch`, `test_on_batch` and `predict_on_batch`, which run the
   same steps without the input pipeline around them, unless the request says "whole";
-- one model serves all entries, after a first call that builds it. A model that is fixed by its first call (a Sequential
-  that does not know its input), that cannot be called plainly, or that is a plain layer for JAX, still gets a fresh one for
-  each.
+- one model serves all entries, after a first call that builds it. There is still a fresh one for each entry where the first
+  call would fix the model (a Sequential that does not know its input) or fails, and for a plain layer without TensorFlow.
 """
 
 from __future__ import annotations
@@ -57,9 +56,9 @@ class QuickSession(Session):
         model, observer = self.kept
         observer.events = []
         start = self.starter(entry, model, self.expected() if entry in ("fit", "evaluate") else None)
-        trial = self.library.backend == "jax" and entry in ("fit", "evaluate")
+        trial = self.library.backend != "tensorflow" and entry in ("fit", "evaluate")
         if trial or not all(layer.built for layer in model._flatten_layers()):
-            start()  # what builds a layer calls it on trial, and so does JAX's trainer at its first step
+            start()  # what builds a layer calls it on trial, and so do the trainers of JAX and PyTorch at their first step
         if trial:  # and again while the model has a layer that is never built
             model._symbolic_build = lambda *args, **kwargs: None
         observer.recording = True
@@ -79,7 +78,7 @@ class QuickSession(Session):
     def keep(self):
         """Build the model that serves all entries, if one can."""
         model, observer = self.fresh()
-        if self.library.backend == "jax" and not isinstance(model, self.keras.Model):
+        if self.library.backend != "tensorflow" and not isinstance(model, self.keras.Model):
             return
         before = self.sequentials(model)
         observer.start()

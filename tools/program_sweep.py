@@ -181,7 +181,7 @@ def main() -> int:
     parser.add_argument(
         "--regime", action="append", help="a regime or an exact version; all regimes by default"
     )
-    parser.add_argument("--backend", choices=["tensorflow", "jax"], default="tensorflow")
+    parser.add_argument("--backend", choices=["tensorflow", "jax", "torch"], default="tensorflow")
     parser.add_argument("--programs", type=int, default=100)
     parser.add_argument("--seed", type=int)
     parser.add_argument("--minutes", type=float, help="stop after so many minutes for each regime")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from keyword import iskeyword
 from textwrap import indent
 
 from . import steps
@@ -55,7 +56,7 @@ def from_parameter(writer: Writer, taken: set[str]) -> Held:
     """An attribute whose layer is made outside and handed in."""
     part = writer.part()
     name = stem(part.make)
-    while name in taken:
+    while name in taken or iskeyword(name):
         name += "2"
     taken.add(name)
     return Held(name, (f"self.{name} = {name}",), part)
