@@ -11,7 +11,7 @@ from keraslint.checks.pins import graph_pins
 from keraslint.checks.rules import RULES
 from keraslint.checks.skew import skewed_branches
 from keraslint.delivery import graphs, keras
-from keraslint.delivery.entries import run_entry
+from keraslint.delivery.entries import Run, run_entry
 from keraslint.delivery.program import Program, Subject
 from keraslint.delivery.sensitivity import is_sensitive
 from keraslint.semantics.layers import layer_facts
@@ -74,16 +74,24 @@ def _names(node) -> bool:
 
 def _judge(program, subject, regime, backend, usage):
     machine = program.machine
-    yield from _ruled(machine, subject, regime, backend, usage)
+    runs = _runs(machine, subject, regime, backend)
+    for number, run in enumerate(runs):
+        started = (subject.site.path, subject.name, number, regime, backend)
+        program.stuck[started] = program.stuck.get(started, False) or run.stuck
+    yield from _ruled(machine, subject, regime, backend, usage, runs)
     raised = program.raised(subject)
     if raised is not None:
         latent = subject._replace(instances=(raised,))
-        for report in _ruled(machine, latent, regime, backend, usage):
+        runs = _runs(machine, latent, regime, backend)
+        for report in _ruled(machine, latent, regime, backend, usage, runs):
             yield report._replace(manifest=False)
 
 
-def _ruled(machine, subject, regime, backend, usage):
-    runs = [run_entry(machine, i, e, regime, backend) for i in subject.instances for e in JUDGED]
+def _runs(machine, subject, regime, backend) -> list[Run]:
+    return [run_entry(machine, i, e, regime, backend) for i in subject.instances for e in JUDGED]
+
+
+def _ruled(machine, subject, regime, backend, usage, runs):
     case = Case(machine, subject, REGIMES[regime], backend, runs, usage, _pins(subject))
     for rule in (*RULES, graph_pins):
         yield from rule(case)

@@ -49,6 +49,11 @@ class Run:
         self.raised = raised
         self.tapes = tapes  # every differentiation that was seen
 
+    @property
+    def stuck(self) -> bool:
+        """Whether it raises, or cannot be followed to its end."""
+        return self.raised or not self.complete
+
 
 def run_entry(m: Machine, subject: Instance, entry: str, regime: str, backend: str = "tensorflow") -> Run:
     """Start a model (or a layer, inside a functional host) and record every delivery; leaves no trace."""

@@ -41,6 +41,8 @@ class Program:
         self._raised: dict = {}
         self.failures: list[tuple[str, str]] = []  # (path, reason) of what could not be analysed
         self._instances: dict = {}  # by class, in the order of their making
+        # By (path, subject's name, number of the start, regime, backend): whether that run got stuck.
+        self.stuck: dict[tuple, bool] = {}
 
     def run(self, paths) -> None:
         """Interpret the files, then the functions that nothing in them called."""

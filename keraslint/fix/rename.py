@@ -36,13 +36,13 @@ def renamed(scene: Scene, site, function: cst.FunctionDef, old: str) -> list[Cha
 
 def _overridden(scene: Scene, site, old: str) -> bool:
     """Whether a class has its own version of this method, with the old name, beside the one at this place."""
-    for cls in scene.result.program.project.classes:
+    for cls in scene.program.project.classes:
         own = [value for value in cls.names.values() if isinstance(value, FunctionValue)]
         mine = next((value for value in own if value.site == Site(*site)), None)
         if mine is not None:
             return any(
                 other is not cls and cls in other.mro and _takes(other.names.get(mine.name), old)
-                for other in scene.result.program.project.classes
+                for other in scene.program.project.classes
             )
     return False
 
@@ -61,7 +61,7 @@ def _keyword_callers(scene: Scene, name: str) -> list[Site]:
     """The calls, in the files of the scene, that give an argument of this name."""
     found: list[Site] = []
     for path in scene.files:
-        module = scene.result.program.project.modules.get(path)
+        module = scene.program.project.modules.get(path)
         if module is not None:
             found += [Site(path, call.at) for call in s.walk(module.summary.body) if _gives(call, name)]
     return found

@@ -6,26 +6,30 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
 
+from keraslint.analysis import Sources
+from keraslint.checks.collect import JUDGED
 from keraslint.config import Settings
 from keraslint.delivery import layers, objects
-from keraslint.delivery.entries import run_entry
+from keraslint.delivery.entries import Run, run_entry
+from keraslint.delivery.program import Program
 from keraslint.delivery.values import FunctionValue, Instance, Site
 from keraslint.engine import Result, recheck, targets_of
 from keraslint.fix.edits import Editor
 from keraslint.fix.text import Change, edited_sources, offset_of
 from keraslint.fix.tree import Tree, tree_of
 from keraslint.semantics.regimes import REGIMES
-
-ENTRIES = ("fit", "evaluate", "predict", "call")
+from keraslint.source.files import Source
 
 
 @dataclass
 class Scene:
-    """Some files of a check with what imports them, checked under every rule. `whole` is the check that they are of."""
+    """Some files of a check with what imports them, as they are in `sources`. `whole` is the check that they are of."""
 
     whole: Result
-    result: Result
+    sources: Sources
+    files: list[str]
     settings: Settings
+    changed: bool = False
 
     @classmethod
     def of(cls, whole: Result, paths: Iterable[str], settings: Settings) -> Scene:
@@ -34,11 +38,12 @@ class Scene:
             settings, select=("ALL",), ignore=(), extend_ignore=(), per_file_ignores=(), origin=()
         )
         files = whole.program.project.importers(paths).intersection(whole.files)
-        return cls(whole, recheck(whole.read.edited({}), sorted(files), strict), strict)
+        return cls(whole, whole.read.edited({}), sorted(files), strict)
 
-    @property
-    def files(self) -> list[str]:
-        return self.result.files
+    @cached_property
+    def result(self) -> Result:
+        """What a check finds here under every rule; it is run when somebody asks."""
+        return recheck(self.sources, self.files, self.settings)
 
     def around(self, paths: set[str]) -> Scene:
         """This scene, or the one that has these files too."""
@@ -48,13 +53,13 @@ class Scene:
 
     def after(self, changes: Iterable[Change]) -> Scene:
         """The scene after some changes. Raises SourceError if a file cannot be written so."""
-        sources = self.result.read.edited(edited_sources(self.result.read, changes))
-        return Scene(self.whole, recheck(sources, self.files, self.settings), self.settings)
+        changed = edited_sources(self.sources, changes)
+        return replace(self, sources=self.sources.edited(changed), changed=True)
 
     # ------------------------------------------------------------ text
 
-    def source(self, path: str):
-        return self.result.read.read[path]
+    def source(self, path: str) -> Source | None:
+        return self.sources.source(path)
 
     def text(self, path: str) -> str:
         return self.source(path).text
@@ -69,49 +74,44 @@ class Scene:
         path, at = site
         return self.tree(path).numbered[at]
 
-    def site_of(self, path: str, node) -> Site | None:
-        number = self.tree(path).number(node)
-        return None if number is None else Site(path, number)
-
     def path_of(self, filename: str) -> str | None:
         """The path of the source that reports call `filename`."""
-        read = self.result.read.read
-        return next((path for path, source in read.items() if source and source.filename == filename), None)
+        given = self.sources.given
+        return next((path for path, source in given.items() if source.filename == filename), None)
 
-    def keys(self) -> dict[tuple, list]:
-        """The findings by (code, path, offset)."""
+    def places(self, result: Result) -> dict[tuple, list]:
+        """The findings of a check of these sources that are in these files, by (code, path, offset)."""
         found: dict[tuple, list] = {}
-        for finding in self.result.findings:
+        for finding in result.findings:
             path = self.path_of(finding.span.filename)
-            place = offset_of(self.source(path), finding.span.start, finding.span.cell)
-            found.setdefault((finding.code, path, place), []).append(finding)
+            if path in self.files:
+                place = offset_of(self.source(path), finding.span.start, finding.span.cell)
+                found.setdefault((finding.code, path, place), []).append(finding)
         return found
 
     # ------------------------------------------------------------ runs
 
     @property
-    def machine(self):
-        return self.result.program.machine
+    def known(self) -> Result:
+        """A check of these sources: the whole one, as long as they are as they were."""
+        return self.result if self.changed else self.whole
+
+    @property
+    def program(self) -> Program:
+        return self.known.program
 
     @cached_property
-    def runs(self) -> list[tuple[tuple, object]]:
-        """Every entry of everything that the files define, in every version meant: (what, run) pairs."""
-        program = self.result.program
-        targets = targets_of(self.result.read, program, self.settings)
-        found = []
-        for path in self.files:
-            for subject in program.subjects(path):
-                for regime, backend in targets(subject):
-                    for number, instance in enumerate(subject.instances):
-                        for entry in ENTRIES:
-                            what = (path, subject.name, number, regime, backend, entry)
-                            found.append((what, run_entry(self.machine, instance, entry, regime, backend)))
-        return found
-
-    @cached_property
-    def stuck(self) -> set[tuple]:
-        """The runs that raise, or that cannot be followed to their end."""
-        return {what for what, run in self.runs if run.raised or not run.complete}
+    def runs(self) -> list[tuple[str, Run]]:
+        """Every entry of everything that the files define, with its regime, in every version meant."""
+        targets = targets_of(self.known.read, self.program, self.settings)
+        return [
+            (regime, run_entry(self.program.machine, instance, entry, regime, backend))
+            for path in self.files
+            for subject in self.program.subjects(path)
+            for regime, backend in targets(subject)
+            for instance in subject.instances
+            for entry in JUDGED
+        ]
 
     @cached_property
     def callees(self) -> dict[Site, list]:
@@ -132,7 +132,7 @@ class Scene:
                     note(delivery.site, delivery.layer)
                 frames.append(delivery.frame)
             frames += [each.frame for each in run.noted]
-        for noted in self.machine.noted:
+        for noted in self.program.machine.noted:
             if noted.kind in ("call", "stateless_call"):
                 note(noted.site, noted.layer)
             frames.append(noted.frame)
@@ -148,9 +148,10 @@ class Scene:
         """Whether what is called takes `training`, in every version meant."""
         if isinstance(callee, FunctionValue):
             return any(p.name == "training" for p in callee.params)
-        machine, before = self.machine, self.machine.regime
+        machine = self.program.machine
+        before = machine.regime
         try:
-            for regime in {what[3] for what, _ in self.runs}:
+            for regime in {regime for regime, _ in self.runs}:
                 machine.regime = REGIMES[regime]
                 if not all(signature.accepts for signature in layers.signatures(machine, callee)):
                     return False

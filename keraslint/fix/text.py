@@ -156,7 +156,7 @@ def edited_sources(sources: Sources, changes: Iterable[Change]) -> dict[str, Sou
     by_path: dict[str, list[Change]] = {}
     for change in changes:
         by_path.setdefault(change.path, []).append(change)
-    return {path: edited(sources.read[path], own) for path, own in by_path.items()}
+    return {path: edited(sources.source(path), own) for path, own in by_path.items()}
 
 
 # ---------------------------------------------------------------- notebooks

@@ -21,8 +21,9 @@ class Tree:
         self.text = text
         self.module = parse(text)
         self.numbered = lower(self.module)[1]
-        self._spans, self._wide = _spans(self.module)
-        self._parents = {id(child): parent for parent in walk(self.module) for child in parent.children}
+        generated = _Spans(self.module)
+        self.module._codegen(generated)
+        self._spans, self._wide, self._parents = generated.spans, generated.wide, generated.parents
 
     def span(self, node) -> tuple[int, int]:
         """Where the node stands in the text, without the whitespace and comma that libcst counts to it."""
@@ -47,10 +48,6 @@ class Tree:
         while node is not None and not isinstance(node, kinds):
             node = self.parent(node)
         return node
-
-    def number(self, node) -> int | None:
-        """The number of the node's record, None if it has none."""
-        return next((at for at, each in enumerate(self.numbered) if each is node), None)
 
 
 @lru_cache(maxsize=64)
@@ -82,15 +79,16 @@ def keyword(call: cst.Call, name: str) -> cst.Arg | None:
 
 
 class _Spans(CodegenState):
-    """A code generator that keeps where every node starts and ends."""
+    """A code generator that keeps where every node starts and ends, and what is around it."""
 
     def __init__(self, module):
         super().__init__(default_indent=module.default_indent, default_newline=module.default_newline)
         self.at = 0
-        self.open: list[int] = []
+        self.open: list[tuple] = []  # the nodes that are being written, with their starts
         # Without whitespace, commas and parentheses around a node, and with what libcst counts to it.
         self.spans: dict[int, tuple[int, int]] = {}
         self.wide: dict[int, tuple[int, int]] = {}
+        self.parents: dict[int, cst.CSTNode | None] = {}
 
     def add_indent_tokens(self):
         for token in self.indent_tokens:
@@ -103,10 +101,11 @@ class _Spans(CodegenState):
         pass
 
     def before_codegen(self, node):
-        self.open.append(self.at)
+        self.parents[id(node)] = self.open[-1][0] if self.open else None
+        self.open.append((node, self.at))
 
     def after_codegen(self, node):
-        self.wide[id(node)] = (self.open.pop(), self.at)
+        self.wide[id(node)] = (self.open.pop()[1], self.at)
         self.spans.setdefault(id(node), self.wide[id(node)])
 
     @contextmanager
@@ -117,9 +116,3 @@ class _Spans(CodegenState):
             start if start_node is None else self.spans[id(start_node)][0],
             self.at if end_node is None else self.spans[id(end_node)][1],
         )
-
-
-def _spans(module: cst.Module) -> tuple[dict, dict]:
-    state = _Spans(module)
-    module._codegen(state)
-    return state.spans, state.wide
