@@ -133,6 +133,7 @@ def test_a_fix_is_made_in_its_cell(editor, notebook):
 
 
 def test_fix_all_has_a_kind_of_its_own(editor, notebook):
+    notebook.edit(2, CLASS + "  # noqa: KER104")
     actions = editor.actions(notebook.cells[2], only=["notebook.source.fixAll"])
     assert [each.kind for each in actions.values()] == ["notebook.source.fixAll.keraslint"]
 
