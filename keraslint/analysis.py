@@ -17,7 +17,7 @@ from keraslint.delivery.values import Site
 from keraslint.finding import Location, Span
 from keraslint.project.modules import Project
 from keraslint.source.files import Source, SourceError, read
-from keraslint.summary import Summary
+from keraslint.summary import Stretch, Summary
 from keraslint.syntax import NotPython
 
 if TYPE_CHECKING:
@@ -137,7 +137,8 @@ class Sources:
         return None
 
     def _remembered(self, path, source):
-        if self.summaries is None:
+        # What is parsed in pieces is remembered by them.
+        if self.summaries is None or (self.pieces is not None and self.given.get(path) is source):
             return self._summary(path, source)
         key = summary_key(source)
         summary = self.summaries.get(key)
@@ -170,6 +171,11 @@ class Sources:
         if path not in self._parsed:
             self._parsed[path] = self.pieces.parsed(path, source.text)
         return self._parsed[path]
+
+    def stretches(self, path: str) -> list[Stretch]:
+        """The parts that a source was parsed in; none if it was parsed as a whole."""
+        parsed = self._parsed.get(path)
+        return parsed.stretches if parsed is not None else []
 
     def about_keras(self, path: str) -> bool:
         """Whether the file can have anything to do with Keras, by a look at its bytes."""

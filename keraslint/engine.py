@@ -12,6 +12,7 @@ from keraslint.ahead import parse_ahead
 from keraslint.analysis import Problem, Sources, in_deep_stack, interpret
 from keraslint.checks.case import Report
 from keraslint.checks.collect import reports
+from keraslint.checks.reuse import Judgements
 from keraslint.config import Settings, enabled, settings_near
 from keraslint.delivery.entries import ENTRIES, run_entry
 from keraslint.delivery.program import Program, Subject
@@ -50,16 +51,25 @@ def check(
     return _checked(sources, files, settings, result)
 
 
-def recheck(sources: Sources, files: list[str], settings: Settings) -> Result:
-    """Check sources that are in memory: `files` are the absolute paths of those to report on."""
-    return _checked(sources, files, settings, Result())
+def recheck(
+    sources: Sources, files: list[str], settings: Settings, judgements: Judgements | None = None
+) -> Result:
+    """Check sources that are in memory: `files` are the absolute paths of those to report on.
+
+    judgements: what is known of the classes of one of them; it is added to.
+    """
+    return _checked(sources, files, settings, Result(), judgements)
 
 
 @in_deep_stack
-def _checked(sources: Sources, files: list[str], settings: Settings, result: Result) -> Result:
+def _checked(
+    sources: Sources, files: list[str], settings: Settings, result: Result, judgements=None
+) -> Result:
     wanted = [path for path in files if sources.about_keras(path)]
     program = interpret(sources, wanted, settings.library, settings.root)
-    result.findings = findings(sources, program, files, settings)
+    if judgements is not None:
+        judgements.begin(program, sources.stretches(judgements.path))
+    result.findings = findings(sources, program, files, settings, judgements)
     result.files = files
     result.sources = {source.filename: source for source in sources.read.values() if source is not None}
     result.lines = sum(
@@ -69,10 +79,16 @@ def _checked(sources: Sources, files: list[str], settings: Settings, result: Res
     return result
 
 
-def findings(sources: Sources, program: Program, files: list[str], settings: Settings) -> list[Finding]:
+def findings(
+    sources: Sources,
+    program: Program,
+    files: list[str],
+    settings: Settings,
+    judgements: Judgements | None = None,
+) -> list[Finding]:
     """What is to be reported in these files (absolute paths) of an interpreted program, in order."""
     loaded = [path for path in files if program.project.modules.get(path) is not None]
-    found = reports(program, loaded, targets_of(sources, program, settings))
+    found = reports(program, loaded, targets_of(sources, program, settings), judgements)
     sources.problems += [Problem(path, 1, 1, reason) for path, reason in program.failures]
     located = _findings(sources, found) + [
         _unread(sources, p) for p in sources.problems if p.path in set(files)

@@ -259,6 +259,15 @@ class Summary(NamedTuple):
     size: int
 
 
+class Stretch(NamedTuple):
+    """A part of a module: its text, its statements, and the numbers of its records, `size` from `first` on."""
+
+    text: str
+    body: tuple
+    first: int
+    size: int
+
+
 def text(expr, limit: int = 60) -> str:
     """The expression as its author may have written it, shortened to about `limit` characters."""
     written = _text(expr)

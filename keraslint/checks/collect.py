@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import partial
 
 from keraslint import summary as s
 from keraslint.checks.case import Case, Report, Usages
 from keraslint.checks.loops import program_reports
 from keraslint.checks.pins import graph_pins
+from keraslint.checks.reuse import Judged, Judgements
 from keraslint.checks.rules import RULES
 from keraslint.checks.skew import skewed_branches
 from keraslint.delivery import graphs, keras
@@ -21,18 +23,23 @@ JUDGED = ("fit", "evaluate", "predict", "call")
 
 
 def reports(
-    program: Program, paths: Iterable[str], targets: Callable[[Subject], list[tuple[str, str]]]
+    program: Program,
+    paths: Iterable[str],
+    targets: Callable[[Subject], list[tuple[str, str]]],
+    judgements: Judgements | None = None,
 ) -> list[Report]:
     """What the rules find in these files.
 
-    targets: the (regime, backend) pairs to judge a subject in.
+    targets: the (regime, backend) pairs to judge a subject in. judgements: what is known of subjects; it is added to.
     """
     found: dict = {}
     usages = Usages(program.machine)
     for path in paths:
         for subject in program.subjects(path):
             try:
-                for regime, report in _judged(program, subject, targets, usages):
+                judge = partial(_judged, program, subject, targets, usages)
+                known = judgements is not None and subject.site.path == judgements.path
+                for regime, report in judgements.of(subject, targets(subject), judge) if known else judge():
                     _join(found, report, regime)
             except Exception as error:
                 reason = f"{subject.name}: internal error, please report it: {type(error).__name__}: {error}"
@@ -44,7 +51,11 @@ def reports(
     return [report for report in found.values() if report.site.path in checked]
 
 
-def _judged(program, subject, targets, usages):
+def _judged(program, subject, targets, usages) -> Judged:
+    return list(_judgement(program, subject, targets, usages))
+
+
+def _judgement(program, subject, targets, usages):
     for report in skewed_branches(program.machine, subject):
         yield from ((regime, report) for regime in dict.fromkeys(regime for regime, _ in targets(subject)))
     if _matters(program, subject):

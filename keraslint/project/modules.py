@@ -64,12 +64,8 @@ class Project:
         return self.modules[path]
 
     def find(self, importer: Module, dotted: str, level: int = 0) -> str | None:
-        """The path of the module (or folder) that an import names, if it is among the sources.
-
-        Absolute names are looked for beside the importing file, in the folders above it up to the
-        project's root, and in the configured libraries.
-        """
-        found = self._find(importer, dotted, level)
+        """The path of the module (or folder) that an import names, if it is among the sources; the import is noted."""
+        found = self.where(importer, dotted, level)
         if found:
             file = os.path.join(found, "__init__.py") if os.path.isdir(found) else found
             self.imports.setdefault(importer.path, set()).add(file)
@@ -83,7 +79,12 @@ class Project:
             found, grown = found | more, bool(more)
         return found
 
-    def _find(self, importer: Module, dotted: str, level: int) -> str | None:
+    def where(self, importer: Module, dotted: str, level: int) -> str | None:
+        """The path of the module (or folder) that an import would name, if it is among the sources.
+
+        Absolute names are looked for beside the importing file, in the folders above it up to the
+        project's root, and in the configured libraries.
+        """
         relative = dotted.replace(".", "/")
         folder = os.path.dirname(importer.path)
         if level:

@@ -8,6 +8,7 @@ from itertools import count
 
 from .. import engine
 from ..analysis import Sources, in_deep_stack
+from ..checks.reuse import Judgements
 from ..config import Settings
 from ..engine import Result
 from ..finding import Finding, Fix, ModelReport
@@ -24,7 +25,8 @@ class Outcome:
     """A document as it was when it was analysed, and what came of it.
 
     users: the open documents (paths) that import it and so were judged with it. reads: every file whose change
-    may change the outcome. imports: those of them that the document reaches by its own imports.
+    may change the outcome. imports: those of them that the document reaches by its own imports. judgements: what
+    came of each class.
     """
 
     document: Document
@@ -35,6 +37,7 @@ class Outcome:
     reads: frozenset[str] = frozenset()
     imports: frozenset[str] = frozenset()
     result: Result | None = None
+    judgements: Judgements | None = None
     fixes: dict[int, Fix | None] = field(default_factory=dict)  # by the finding's identity
     _models: list[ModelReport] | None = None
 
@@ -65,8 +68,12 @@ def analyse(
     settings: Settings,
     summaries: Packed,
     pieces: Pieces,
+    before: Outcome | None = None,
 ) -> Outcome:
-    """Analyse one document, with what else is open as it stands in the editor. Raises ConfigError."""
+    """Analyse one document, with what else is open as it stands in the editor. Raises ConfigError.
+
+    before: what came of the document when everything but its own text was as it is now.
+    """
     path = document.path
     outcome = Outcome(document, opened, settings, frozenset(users))
     if excluded(path, settings):
@@ -75,8 +82,10 @@ def analyse(
     sources = Sources(settings.max_file_size, given, summaries, pieces)
     if not sources.about_keras(path):
         return outcome
-    outcome.result = engine.recheck(sources, [path, *sorted(outcome.users)], settings)
-    outcome.reads = frozenset(sources.read)
+    outcome.judgements = Judgements(path, before.judgements if before is not None else None)
+    outcome.result = engine.recheck(sources, [path, *sorted(outcome.users)], settings, outcome.judgements)
+    # What was found before may be of files that nobody had to read again.
+    outcome.reads = frozenset(sources.read) | (before.reads if before is not None else frozenset())
     outcome.imports = _reached(outcome.result.program.project.imports, path)
     return outcome
 

@@ -138,14 +138,26 @@ class Session:
 
     def _is_fresh(self, now: Document, opened: dict[str, Document]) -> bool:
         outcome = self.outcomes.get(now.path)
-        if outcome is None or outcome.document.state != now.state:
-            return False
-        seen = self._seen[now.path]
+        return (
+            outcome is not None
+            and outcome.document.state == now.state
+            and self._knows_others(outcome, opened)
+        )
+
+    def _knows_others(self, outcome: Outcome, opened: dict[str, Document]) -> bool:
+        """Whether all that an outcome is made of, but for the document's own text, is still the same."""
+        path = outcome.document.path
+        seen = self._seen[path]
         return (
             self._everything <= seen
-            and all(self._changed.get(path, 0) <= seen for path in outcome.reads)
-            and outcome.users == self._users(now.path, opened)
+            and all(self._changed.get(each, 0) <= seen for each in outcome.reads if each != path)
+            and outcome.users == self._users(path, opened)
         )
+
+    def _differs_only_in_text(self, before: Outcome, opened: dict[str, Document], settings: Settings) -> bool:
+        """Whether nothing but the document's own text may have changed since an outcome."""
+        same = before.settings == settings and before.opened.keys() == opened.keys()
+        return same and self._knows_others(before, opened)
 
     def _users(self, path: str, opened: dict[str, Document]) -> frozenset[str]:
         """The open documents that are known to import a file."""
@@ -158,8 +170,11 @@ class Session:
     async def _analyse(self, now: Document, opened: dict[str, Document]) -> None:
         seen, users, settings = self._ticks, self._users(now.path, opened), self.settings(now.path)
         started = monotonic()
+        before = self.outcomes.get(now.path)
+        if before is not None and not self._differs_only_in_text(before, opened, settings):
+            before = None
         run = asyncio.get_running_loop().run_in_executor(
-            self._worker, analyse, now, opened, users, settings, self._summaries, self._pieces
+            self._worker, analyse, now, opened, users, settings, self._summaries, self._pieces, before
         )
         try:
             outcome = await run

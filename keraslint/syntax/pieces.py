@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import libcst as cst
 
-from keraslint.summary import Summary
+from keraslint.summary import Stretch, Summary
 from keraslint.syntax.locate import Place, places
 from keraslint.syntax.lower import lower
 from keraslint.syntax.parse import NotPython, parse
@@ -36,22 +36,23 @@ class Piece(NamedTuple):
 
 
 class Parsed(NamedTuple):
-    """A module's pieces, its summary, and the nodes that the numbers in it stand for, piece by piece."""
+    """A module's text, its summary, and piece by piece its trees, their records and the nodes that these stand for."""
 
-    pieces: list[Piece]
+    text: str
     summary: Summary
+    pieces: list[Piece]
+    stretches: list[Stretch]
     nodes: list[list[cst.CSTNode]]
 
     def locate(self, wanted: set[int]) -> dict[int, Place]:
         """The places of the records with these numbers, as `syntax.locate` finds them."""
         found: dict[int, Place] = {}
-        first = rows = 0
-        for piece, nodes in zip(self.pieces, self.nodes):
-            own = {at - first for at in wanted if first <= at < first + len(nodes)}
+        rows = 0
+        for piece, stretch, nodes in zip(self.pieces, self.stretches, self.nodes):
+            own = {at - stretch.first for at in wanted if 0 <= at - stretch.first < stretch.size}
             if own:
                 located = piece.locate(nodes, own, rows)
-                found.update((at + first, place) for at, place in located.items())
-            first += len(nodes)
+                found.update((at + stretch.first, place) for at, place in located.items())
             rows += piece.text.count("\n")
         return found
 
@@ -61,24 +62,30 @@ class Pieces:
 
     def __init__(self, most: int = 4):
         self.most = most
-        self._known: OrderedDict[str, dict[str, Piece]] = OrderedDict()  # by path and text
+        self._known: OrderedDict[str, Parsed] = OrderedDict()  # by path
 
     def parsed(self, path: str, text: str) -> Parsed:
         """The module at a path, whose text this is now. Raises NotPython."""
-        pieces = _parsed(_cut(text), self._known.get(path, {}))
-        if pieces is None:
-            pieces = [Piece(text, parse(text), {})]
-        self._known[path] = {piece.text: piece for piece in pieces}
+        before = self._known.get(path)
+        if before is None or before.text != text:
+            known = {piece.text: piece for piece in before.pieces} if before is not None else {}
+            pieces = _parsed(_cut(text), known) or [Piece(text, parse(text), {})]
+            self._known[path] = _lowered(text, pieces)
         self._known.move_to_end(path)
         while len(self._known) > self.most:
             self._known.popitem(last=False)
-        body, nodes, first = [], [], 0
-        for piece in pieces:
-            summary, own = lower(piece.tree, first)
-            body += summary.body
-            nodes.append(own)
-            first += len(own)
-        return Parsed(pieces, Summary(tuple(body), first), nodes)
+        return self._known[path]
+
+
+def _lowered(text: str, pieces: list[Piece]) -> Parsed:
+    stretches, nodes, first = [], [], 0
+    for piece in pieces:
+        summary, own = lower(piece.tree, first)
+        stretches.append(Stretch(piece.text, summary.body, first, len(own)))
+        nodes.append(own)
+        first += len(own)
+    body = tuple(statement for stretch in stretches for statement in stretch.body)
+    return Parsed(text, Summary(body, first), pieces, stretches, nodes)
 
 
 def _cut(text: str) -> list[str]:
