@@ -20,7 +20,7 @@ import warnings
 
 import recording
 
-from keraslint.verify.inside.session import Session, packed
+from keraslint.verify.inside.session import Session, packed, settled
 
 
 class WholeSession(Session):
@@ -56,15 +56,14 @@ class QuickSession(Session):
         model, observer = self.kept
         observer.events = []
         start = self.starter(entry, model, self.expected() if entry in ("fit", "evaluate") else None)
-        trial = self.library.backend != "tensorflow" and entry in ("fit", "evaluate")
-        if trial or not all(layer.built for layer in model._flatten_layers()):
-            start()  # what builds a layer calls it on trial, and so do the trainers of JAX and PyTorch at their first step
-        if trial:  # and again while the model has a layer that is never built
-            model._symbolic_build = lambda *args, **kwargs: None
+        tried = self.library.backend != "tensorflow" and entry in ("fit", "evaluate")
+        if tried or not all(layer.built for layer in model._flatten_layers()):
+            start()  # a layer is built by a call on trial; JAX's and PyTorch's trainers start with one of the model
         observer.recording = True
         observer.start()
         try:
-            start()
+            with settled(model):
+                start()
         finally:
             observer.stop()
             observer.recording = False

@@ -18,6 +18,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import zlib
 from collections import Counter
 from pathlib import Path
 
@@ -117,9 +118,8 @@ class Sweep:
             if time.monotonic() > state["until"]:
                 raise Enough
             self.seen.add(file.text)
-            whole = state["failed"] is None and self.counts["programs"] % WHOLE == 0
             try:
-                counts = self.compared(file.text, whole)
+                counts = self.compared(file.text, whole=zlib.crc32(file.text.encode()) % WHOLE == 0)
             except Wrong as wrong:
                 if state["failed"] is None:
                     self.counts += Counter(programs=1, wrong=1)

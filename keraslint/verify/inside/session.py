@@ -176,7 +176,7 @@ class Session:
             with contextlib.suppress(Exception):
                 start = self.starter(entry, model, each)
                 start()
-                return start
+                return settled(model)(start)
         # What a step does until it raises can be seen all the same.
         self.call(model, **CALLS.get(entry, {}))
         return self.starter(entry, model, targets)
@@ -190,10 +190,28 @@ class Session:
             start = self.starter(entry, model, targets)
             start()
             observer.recording = True
-            start()
+            with settled(model):
+                start()
         finally:
             observer.stop()
         return observer.events
+
+
+@contextlib.contextmanager
+def settled(model):
+    """While a model runs that has run before: what is not built by now never will be.
+
+    Trainers call a model that has such a layer on trial, before each epoch of `fit` and in `predict`
+    (`keras.src.backend.jax.trainer`), and what that hands to a layer has no effect.
+    """
+    waiting = [layer for layer in model._flatten_layers() if not layer.built]
+    for layer in waiting:
+        layer.built = True
+    try:
+        yield
+    finally:
+        for layer in waiting:
+            layer.built = False
 
 
 def packed(values: list):
