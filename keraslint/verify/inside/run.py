@@ -7,30 +7,16 @@ import io
 import os
 import time
 import traceback
-from dataclasses import dataclass, field
 from typing import Any
 
-from keraslint.verify.inside import build, effects, guesses, inputs
-from keraslint.verify.inside.arrays import Recipe, arrays, describe, recipe
+from keraslint.verify.inside import effects
+from keraslint.verify.inside.arrays import describe, recipe
 from keraslint.verify.inside.library import Library
+from keraslint.verify.inside.obtain import NotObtained, Task, assume, obtain
 from keraslint.verify.inside.project import Project
-from keraslint.verify.inside.search import search, told
+from keraslint.verify.inside.search import told
 from keraslint.verify.inside.sensitivity import Facts
 from keraslint.verify.inside.session import ENTRIES, Session
-
-MOST_WAYS = 6
-
-
-@dataclass
-class Task:
-    """A job with what it is done with. `tried` gets a line for each way that failed."""
-
-    job: dict
-    library: Library
-    facts: Facts
-    project: Project
-    recipe: Recipe
-    tried: list[str] = field(default_factory=list)
 
 
 def run(job: dict, library: Library, facts: Facts) -> dict:
@@ -42,14 +28,14 @@ def run(job: dict, library: Library, facts: Facts) -> dict:
     With `failed` (load, build or call) there is a `reason` and `tried`; else `sites`, `entries` and how it was built.
     """
     started = time.monotonic()
-    task = Task(job, library, facts, Project(job["root"], job["texts"], _assume), recipe(job["recipe"]))
+    task = Task(job, library, facts, Project(job["root"], job["texts"], assume), recipe(job["recipe"]))
     task.project.install()
     os.chdir(job["folder"])
     with contextlib.redirect_stdout(io.StringIO()):
         try:
-            result = _first_that_runs(task)
-        except build.NotBuilt as error:
-            result = {"failed": "load", "reason": str(error)}
+            result = _of_first(task)
+        except NotObtained as error:
+            result = error.result
         except (SyntaxError, OSError) as error:
             result = {"failed": "load", "reason": told(error)}
     assumed = {name: why for each in task.project.namespaces.values() for name, why in each.assumed.items()}
@@ -61,72 +47,17 @@ def run(job: dict, library: Library, facts: Facts) -> dict:
     }
 
 
-def _assume(name: str):
-    values = guesses.for_name(name)
-    if not values:
-        raise LookupError(name)
-    return values[0]
-
-
-def _first_that_runs(task: Task) -> dict:
-    failed: dict = {}
-    namespace = task.project.namespace(task.job["filename"])
-    others = [task.project.namespace(path) for path in task.job["others"] if path in task.project]
-    ways = build.ways(
-        task.job["name"], namespace, others, task.library, task.recipe.expression, task.job["raised"]
-    )
-    for count, made in enumerate(build.build(ways, task.library, task.tried)):
-        session = Session(
-            task.library, made.make, task.project, [], arrays(task.recipe.targets), task.facts.operations
-        )
-        starts = (
-            [task.recipe.inputs]
-            if task.recipe.inputs
-            else inputs.structures(made.model, namespace, task.library)
-        )
-        found = search(starts, lambda arguments, session=session: _reached(session, arguments))
-        if found.arguments is not None:
-            session.data = arrays(found.arguments)
-            return {
-                **_recorded(session, task.facts),
-                "built": made.way.expression,
-                "arguments": [{"name": n, "value": v[:200], "from": w} for n, v, w in made.way.arguments],
-                "inputs": [describe(structure) for structure in found.arguments],
-                "kind": task.library.kind(made.model),
-                "lacks": [name for name in ("train", "eval") if not hasattr(made.model, name)],
-            }
-        task.tried.extend(f"{made.way.expression} called with {line}" for line in found.tried[-3:])
-        reason = found.tried[-1].partition(": ")[2] if found.tried else "nothing could be tried"
-        failed = failed or {"failed": "call", "reason": reason, "built": made.way.expression}
-        if count + 1 >= MOST_WAYS:
-            break
-    return failed or {"failed": "build", "reason": _likeliest(task.tried)}
-
-
-def _likeliest(tried: list[str]) -> str:
-    """Of the reasons why a model was not built the first that is about the model, not about a name at a call."""
-    reasons = [line.partition(": ")[2] for line in tried] or ["nothing makes it"]
-    return next((reason for reason in reasons if not reason.startswith("NameError")), reasons[0])
-
-
-def _reached(session: Session, arguments: list) -> tuple[int, Exception | None]:
-    """How many layers a call with these arguments reaches, and the error that ends it."""
-    session.data = arrays(arguments)
-    try:
-        model, observer = session.fresh()
-    except Exception as error:
-        return 0, error
-    observer.recording = True
-    observer.start()
-    try:
-        output = session.call(model)
-    except Exception as error:
-        return len(observer.events), error
-    finally:
-        observer.stop()
-    with contextlib.suppress(Exception):  # not every output is made of tensors
-        session.expect(output)
-    return len(observer.events), None
+def _of_first(task: Task) -> dict:
+    """What the first model that can be made and called does."""
+    session, made, arguments = obtain(task)
+    return {
+        **_recorded(session, task.facts),
+        "built": made.way.expression,
+        "arguments": [{"name": n, "value": v[:200], "from": w} for n, v, w in made.way.arguments],
+        "inputs": [describe(structure) for structure in arguments],
+        "kind": task.library.kind(made.model),
+        "lacks": [name for name in ("train", "eval") if not hasattr(made.model, name)],
+    }
 
 
 def _recorded(session: Session, facts: Facts) -> dict:
