@@ -37,11 +37,11 @@ def program_reports(program, targets):
         if not isinstance(note.layer, Instance) or keras.kind(note.layer.cls) is None:
             continue
         if note.kind in ("train", "eval") and not objects.has_unknown_base(note.layer.cls):
-            yield _torch_style(note, regimes)
+            yield _torch_style(program, note, regimes)
         if note.kind in ("call", "stateless_call"):
             if note.site.path not in phased:
-                yield from _loop(machine, note, regimes)
-            yield from _evaluation(machine, note, regimes)
+                yield from _loop(program, note, regimes)
+            yield from _evaluation(program, note, regimes)
 
 
 class _Anyone:
@@ -64,13 +64,13 @@ def v1_layer(note) -> Report:
     return Report("KER402", note.site, message, _within(note), True, (), (), ("2",))
 
 
-def _torch_style(note, regimes) -> Report:
+def _torch_style(program, note, regimes) -> Report:
     """KER204"""
     message = (
         f"`.{note.kind}()` changes nothing for a Keras model: its layers never look at it. "
         f"Pass `training={note.kind == 'train'}` to the call."
     )
-    return Report("KER204", note.site, message, _within(note), True, (), (), regimes, _models(note))
+    return Report("KER204", note.site, message, _within(note), True, (), (), regimes, _models(program, note))
 
 
 def _sets_phase(note) -> bool:
@@ -78,8 +78,9 @@ def _sets_phase(note) -> bool:
     return note.kind == "learning_phase" and note.site and note.kwargs["name"].endswith(".set_learning_phase")
 
 
-def _loop(machine, note, regimes):
+def _loop(program, note, regimes):
     """KER203: a model called bare where it is differentiated by its own variables."""
+    machine = program.machine
     if any(value.value is not ABSENT for value in note.passed) or MISNAMED & set(note.kwargs):
         return
     by_tape = gradients.trains(note.tapes, note.layer)
@@ -94,7 +95,7 @@ def _loop(machine, note, regimes):
             f"`{text(note.callee)}` is trained here but called without `training=True`: its sensitive layers run as in "
             "inference. Pass `training=True`."
         )
-        yield Report("KER203", note.site, message, _within(note), True, (), (), affected, _models(note))
+        yield Report("KER203", note.site, message, _within(note), True, (), (), affected, _models(program, note))
 
 
 _TORCH = ("parameters", "zero_grad", "trainable_weights", "trainable_variables")
@@ -138,8 +139,9 @@ def _acts_without(layer) -> bool:
     return isinstance(call, FunctionValue) and tested_oddly(call)
 
 
-def _evaluation(machine, note, regimes):
+def _evaluation(program, note, regimes):
     """KER202: a function that evaluates, by its name, and calls its model with `training=True`."""
+    machine = program.machine
     function = note.frame.function if note.frame is not None else None
     if not isinstance(function, FunctionValue) or not _EVALUATES.search(function.name):
         return
@@ -158,15 +160,21 @@ def _evaluation(machine, note, regimes):
         f"`{function.name}` looks like evaluation but calls `{text(note.callee)}` with `training=True`: "
         "its sensitive layers act. Pass `training=False`."
     )
-    yield Report("KER202", note.site, message, _within(note), False, (), (), regimes, _models(note))
+    yield Report("KER202", note.site, message, _within(note), False, (), (), regimes, _models(program, note))
 
 
-def _models(note) -> tuple[str, ...]:
-    """The model that the code is about, if it is of a class of the project's or built in a function."""
+def _models(program, note) -> tuple[str, ...]:
+    """The model that the code is about: of a class of the project's, built in a function, or held by a variable."""
     cls, layer = note.layer.cls, note.layer
     if isinstance(cls, ClassValue):
         return (f"{cls.module.path}::{cls.name}",)
-    return (f"{layer.site.path}::{layer.within}",) if layer.site is not None and layer.within else ()
+    if layer.site is None:
+        return ()
+    path = layer.site.path
+    if layer.within:
+        return (f"{path}::{layer.within}",)
+    named = (subject.name for subject in program.subjects(path) if any(i is layer for i in subject.instances))
+    return tuple(f"{path}::{name}" for name in named)
 
 
 def _is_written_true(given, site) -> bool:
