@@ -72,8 +72,6 @@ def judge(finding: Finding, result: dict, about: dict, place: Place) -> Verdict:
         return Verdict(
             INCONCLUSIVE, f"it holds in Keras {versions(finding.regimes)}; here is {about['keras']}"
         )
-    if finding.code == "KER116" and about["backend"] != "jax":
-        return Verdict(INCONCLUSIVE, f"it holds on the JAX backend; here is {about['backend']}")
     raised = _raised(finding, result)
     if raised:
         return Verdict(CONFIRMED, f"it raises {raised}")
