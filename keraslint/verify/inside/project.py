@@ -12,6 +12,9 @@ from collections.abc import Callable, Iterator, Mapping
 
 from keraslint.verify.inside.namespace import LazyModule, Namespace
 
+# The verifier's own files, which run beside the user's: for a checkout of keraslint they are under the root too.
+OWN = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
+
 
 class Project(Mapping):
     """The user's files under `root`, as a mapping from filename to text; texts given stand in for the files."""
@@ -26,7 +29,9 @@ class Project(Mapping):
     def __contains__(self, filename) -> bool:
         if filename not in self._known:
             inside = filename in self._texts or (
-                filename.startswith(self.root) and "site-packages" not in filename[len(self.root) :]
+                filename.startswith(self.root)
+                and "site-packages" not in filename[len(self.root) :]
+                and not filename.startswith(OWN)
             )
             self._known[filename] = inside
         return self._known[filename]
