@@ -12,6 +12,7 @@ COMMANDS = {
     "check": "report layers that run in the wrong mode",
     "explain": "show the mode of every layer of a file or class",
     "verify": "build the models that were reported, run them, and show what happens",
+    "record": "run a program and keep how it makes and calls its models, for `verify`",
     "rule": "show a rule's page, or list the rules",
     "config": "show the settings in force for a path",
     "completion": "print a script that completes commands and options in a shell",

@@ -11,6 +11,7 @@ from keraslint.finding import Finding, Location, Span
 from keraslint.result import Result
 from keraslint.source.files import Source
 from keraslint.source.patterns import matches
+from keraslint.verify import recorded
 from keraslint.verify.inside.arrays import recipe
 
 MOST_OTHERS = 6
@@ -69,6 +70,7 @@ def job(model: Model, result: Result, settings: Settings, texts: dict[str, str] 
         "others": _others(model, result),
         "raised": any(finding.certainty == "latent" for finding in model.findings),
         "recipe": recipe_for(model, settings),
+        "recorded": recorded.load(settings.root).get(model.key, []),
     }
 
 

@@ -1,4 +1,7 @@
-"""Obtains a model that runs: ways to make it and arguments to call it with, until one of each fits the other."""
+"""Obtains a model that runs: ways to make it and arguments to call it with, until one of each fits the other.
+
+A recipe is taken as it is; else what a run of the user's own was seen to do comes before everything that is guessed.
+"""
 
 from __future__ import annotations
 
@@ -7,10 +10,11 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from keraslint.verify.inside import build, guesses, inputs
-from keraslint.verify.inside.arrays import Recipe, arrays
+from keraslint.verify.inside.arrays import Recipe, arrays, describe
 from keraslint.verify.inside.library import Library
 from keraslint.verify.inside.project import Project
-from keraslint.verify.inside.search import search
+from keraslint.verify.inside.recorded import Reader
+from keraslint.verify.inside.search import search, told
 from keraslint.verify.inside.sensitivity import Facts
 from keraslint.verify.inside.session import Session
 
@@ -34,7 +38,7 @@ class Obtained(NamedTuple):
 
     session: Session
     made: build.Made
-    arguments: list
+    inputs: list[str]
 
 
 class NotObtained(Exception):
@@ -55,9 +59,28 @@ def assume(name: str):
 def obtain(task: Task) -> Obtained:
     """The first model of a task that can be made and called. Raises NotObtained."""
     try:
-        return _first_that_runs(task)
+        return _as_recorded(task) or _first_that_runs(task)
     except build.NotBuilt as error:
         raise NotObtained("load", str(error)) from error
+
+
+def _as_recorded(task: Task) -> Obtained | None:
+    """The model as a run of the user's own made and called it, if one was recorded that still goes."""
+    reader = Reader(task.project, task.library)
+    notes = [] if task.recipe.expression else task.job["recorded"]
+    for way, note in reader.ways(task.job["filename"], task.job["name"], notes):
+        for made in build.build(iter([way]), task.library, task.tried):
+            session = _session(task, made)
+            for session.data, session.named, inputs in reader.calls(note):
+                _, error = _reached(session)
+                if error is None:
+                    return Obtained(session, made, inputs)
+                task.tried.append(f"{way.expression} called with {', '.join(inputs)}: {told(error)}")
+            session.named = {}
+            found, _ = _searched(task, made, session)
+            if found is not None:
+                return found
+    return None
 
 
 def _first_that_runs(task: Task) -> Obtained:
@@ -68,24 +91,38 @@ def _first_that_runs(task: Task) -> Obtained:
         task.job["name"], namespace, others, task.library, task.recipe.expression, task.job["raised"]
     )
     for count, made in enumerate(build.build(ways, task.library, task.tried)):
-        session = Session(
-            task.library, made.make, task.project, [], arrays(task.recipe.targets), task.facts.operations
-        )
-        starts = (
-            [task.recipe.inputs]
-            if task.recipe.inputs
-            else inputs.structures(made.model, namespace, task.library)
-        )
-        found = search(starts, lambda arguments, session=session: _reached(session, arguments))
-        if found.arguments is not None:
-            session.data = arrays(found.arguments)
-            return Obtained(session, made, found.arguments)
-        task.tried.extend(f"{made.way.expression} called with {line}" for line in found.tried[-3:])
-        reason = found.tried[-1].partition(": ")[2] if found.tried else "nothing could be tried"
+        found, reason = _searched(task, made, _session(task, made))
+        if found is not None:
+            return found
         failed = failed or NotObtained("call", reason, built=made.way.expression)
         if count + 1 >= MOST_WAYS:
             break
     raise failed or NotObtained("build", _likeliest(task.tried))
+
+
+def _session(task: Task, made: build.Made) -> Session:
+    return Session(
+        task.library, made.make, task.project, [], arrays(task.recipe.targets), task.facts.operations
+    )
+
+
+def _searched(task: Task, made: build.Made, session: Session) -> tuple[Obtained | None, str]:
+    """The model with arguments that were found for it; or none, and the reason why the last ones did not do."""
+    namespace = task.project.namespace(task.job["filename"])
+    starts = (
+        [task.recipe.inputs] if task.recipe.inputs else inputs.structures(made.model, namespace, task.library)
+    )
+
+    def attempt(arguments: list) -> tuple[int, Exception | None]:
+        session.data = arrays(arguments)
+        return _reached(session)
+
+    found = search(starts, attempt)
+    if found.arguments is not None:
+        session.data = arrays(found.arguments)
+        return Obtained(session, made, list(map(describe, found.arguments))), ""
+    task.tried.extend(f"{made.way.expression} called with {line}" for line in found.tried[-3:])
+    return None, found.tried[-1].partition(": ")[2] if found.tried else "nothing could be tried"
 
 
 def _likeliest(tried: list[str]) -> str:
@@ -94,9 +131,8 @@ def _likeliest(tried: list[str]) -> str:
     return next((reason for reason in reasons if not reason.startswith("NameError")), reasons[0])
 
 
-def _reached(session: Session, arguments: list) -> tuple[int, Exception | None]:
-    """How many layers a call with these arguments reaches, and the error that ends it."""
-    session.data = arrays(arguments)
+def _reached(session: Session) -> tuple[int, Exception | None]:
+    """How many layers a call reaches, and the error that ends it."""
     try:
         model, observer = session.fresh()
     except Exception as error:

@@ -10,7 +10,7 @@ import traceback
 from typing import Any
 
 from keraslint.verify.inside import effects
-from keraslint.verify.inside.arrays import describe, recipe
+from keraslint.verify.inside.arrays import recipe
 from keraslint.verify.inside.library import Library
 from keraslint.verify.inside.obtain import NotObtained, Task, assume, obtain
 from keraslint.verify.inside.project import Project
@@ -23,7 +23,8 @@ def run(job: dict, library: Library, facts: Facts) -> dict:
     """What came of a job, ready for JSON.
 
     job: `filename`, `name`, `root`, `texts` (filename -> text that stands in for the file), `recipe` (as people write
-    it, or ""), `raised` (put on rates that are off by default), `others` (files in which the model may be made).
+    it, or ""), `recorded` (notes of the recorder on it), `raised` (put on rates that are off by default), `others` (files
+    in which the model may be made).
 
     With `failed` (load, build or call) there is a `reason` and `tried`; else `sites`, `entries` and how it was built.
     """
@@ -49,12 +50,12 @@ def run(job: dict, library: Library, facts: Facts) -> dict:
 
 def _of_first(task: Task) -> dict:
     """What the first model that can be made and called does."""
-    session, made, arguments = obtain(task)
+    session, made, inputs = obtain(task)
     return {
         **_recorded(session, task.facts),
         "built": made.way.expression,
         "arguments": [{"name": n, "value": v[:200], "from": w} for n, v, w in made.way.arguments],
-        "inputs": [describe(structure) for structure in arguments],
+        "inputs": inputs,
         "kind": task.library.kind(made.model),
         "lacks": [name for name in ("train", "eval") if not hasattr(made.model, name)],
     }

@@ -5,7 +5,9 @@ It is started by `keraslint/verify/workers.py`, in the interpreter that has Kera
 
 from __future__ import annotations
 
+import importlib.metadata
 import json
+import logging
 import os
 import platform
 import selectors
@@ -19,6 +21,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from keraslint.verify.inside import confine
+from keraslint.verify.inside.library import Library
+from keraslint.verify.inside.run import run
+from keraslint.verify.inside.sensitivity import Facts
 
 MOST_ANSWER = 32 << 20
 MOST_PROCESSES = 16
@@ -56,19 +61,12 @@ def main() -> None:
 
 
 def _warm(settings: dict):
-    import logging
-
-    from keraslint.verify.inside.library import Library
-    from keraslint.verify.inside.sensitivity import Facts
-
     logging.disable(logging.CRITICAL)
     library = Library()
     return library, Facts(settings["layers"], settings["functions"], library)
 
 
 def _about(library, offline: bool) -> dict:
-    import importlib.metadata
-
     name = {"tensorflow": "tensorflow", "jax": "jax", "torch": "torch"}.get(library.backend, library.backend)
     try:
         version = importlib.metadata.version(name)
@@ -84,8 +82,6 @@ def _about(library, offline: bool) -> dict:
 
 
 def _answer(job: dict, library, facts) -> dict:
-    from keraslint.verify.inside.run import run
-
     result = run(job, library, facts)
     result["device"] = _device(library)
     return result

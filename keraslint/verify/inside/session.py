@@ -37,8 +37,10 @@ class Session:
     """A model that can be built anew, and the data it is run with.
 
     build makes a model. data and targets are lists of arrays, or of nested structures of arrays; without targets
-    zeros shaped like the output are taken. operations: see `Observer`.
+    zeros shaped like the output are taken. named: arguments that `call` gets by keyword. operations: see `Observer`.
     """
+
+    named: Mapping[str, Any] = {}
 
     def __init__(
         self,
@@ -70,8 +72,16 @@ class Session:
 
     def call(self, layer, **options):
         """`call(self, a, b)` gets its inputs apart, `call(self, inputs)` as a list."""
-        values = [self.library.mapped(self.library.tensor, value) for value in self.data]
+        values = [self.library.mapped(self.tensor, value) for value in self.data]
+        options = {
+            **{name: self.library.mapped(self.tensor, value) for name, value in self.named.items()},
+            **options,
+        }
         return layer(*values, **options) if self.apart(layer) else layer(packed(values), **options)
+
+    def tensor(self, value):
+        """A tensor of an array; what is none stays as it is."""
+        return self.library.tensor(value) if hasattr(value, "dtype") else value
 
     def apart(self, layer) -> bool:
         """Whether a layer's `call` takes the inputs as arguments of their own."""
@@ -100,10 +110,12 @@ class Session:
 
     def hosted(self, layer):
         """`fit` needs a model around a plain layer."""
-        inputs = self.library.mapped(
-            lambda array: self.keras.Input(array.shape[1:], dtype=str(array.dtype)), self.data
+        data, named = self.library.mapped(
+            lambda array: self.keras.Input(array.shape[1:], dtype=str(array.dtype)),
+            [self.data, dict(self.named)],
         )
-        return self.keras.Model(inputs, layer(*inputs) if self.apart(layer) else layer(packed(inputs)))
+        output = layer(*data, **named) if self.apart(layer) else layer(packed(data), **named)
+        return self.keras.Model([*data, *named.values()], output)
 
     def other_targets(self) -> list:
         """What a step of the model's own may want where zeros shaped like the output are wrong."""
@@ -115,13 +127,14 @@ class Session:
         """A function that starts the entry once."""
         if entry in CALLS:
             return lambda: self.call(model, **CALLS[entry])
+        data = packed(self.data)
         if not isinstance(model, self.keras.Model):
-            model = self.hosted(model)
+            model, data = self.hosted(model), packed([*self.data, *self.named.values()])
         self.compile(model)
         options = {"batch_size": batch_size(self.data), "verbose": 0}
         if entry == "predict":
-            return lambda: model.predict(packed(self.data), **options)
-        return lambda: getattr(model, entry)(packed(self.data), targets, **options)
+            return lambda: model.predict(data, **options)
+        return lambda: getattr(model, entry)(data, targets, **options)
 
     def compile(self, model):
         """The source's own `compile` stays in force; only how the steps are run is changed."""
