@@ -280,18 +280,29 @@ def _bypassed(case, run, delivery):
         return None
     if delivery.how == "direct" and delivery.site is not None:
         return _bypass(case, run, delivery, delivery.site, layer_text(delivery))
-    frame = delivery.frame
-    while frame is not None:
-        if frame.entered == "direct" and frame.site is not None:
-            if _passes(frame):
-                return _no_context(case, run, delivery)
-            return _bypass(case, run, delivery, frame.site, f"`{frame.symbol}`")
-        frame = frame.parent
+    frame = _without_context(delivery)
+    if frame is not None:
+        if _passes(frame):
+            return _no_context(case, run, delivery)
+        return _bypass(case, run, delivery, frame.site, f"`{frame.symbol}`")
     if case.backend == "jax" and not case.regime.jax_context and case.call is not None:
         accepts = layers.function_signature(case.machine, case.call).accepts
         if accepts and delivery.how != "explicit":
             return _no_context(case, run, delivery)
     return None
+
+
+def _without_context(delivery):
+    """The `call` on the path that was run past `__call__` where no layer was active; None if there is none."""
+    direct = None
+    frame = delivery.frame
+    while frame is not None:
+        if frame.entered == "call":
+            direct = None
+        elif frame.entered == "direct" and frame.site is not None and direct is None:
+            direct = frame
+        frame = frame.parent
+    return direct
 
 
 def _is_own_default(delivery) -> bool:

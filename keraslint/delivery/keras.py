@@ -231,6 +231,8 @@ def attribute(m: Machine, instance: Instance, name: str, base: External):
         return Weights((instance,))
     if name == "trainable":
         return Known(True)
+    if name == "built" and m.running:
+        return Known(True)  # `__call__` builds a layer before it runs it
     if name in _METHODS and (is_keras(base.name) or base.name in KNOWN_BASES):
         return ExternalMethod(instance, name, base)
     return MISSING
