@@ -62,14 +62,23 @@ class Finding:
     certainty: str  # manifest | latent
     severity: str  # error | warning | info
     symbol: str = ""
-    regimes: tuple[str, ...] = ()
-    entries: tuple[str, ...] = ()
+    holds: tuple[tuple[str, tuple[str, ...]], ...] = ()  # (regime, entries) pairs
     models: tuple[str, ...] = ()  # the models it was seen in, each as PATH::NAME
     trace: tuple[Step, ...] = ()
     fix: Fix | None = None
     evidence: dict | None = None  # what the verifier recorded
     # The path and number of the record that `span` shows, for who edits there; None for a comment or a file.
     site: tuple[str, int] | None = field(default=None, compare=False, repr=False)
+
+    @property
+    def regimes(self) -> tuple[str, ...]:
+        """Those in which it holds."""
+        return tuple(regime for regime, _ in self.holds)
+
+    @property
+    def entries(self) -> tuple[str, ...]:
+        """Those under which it holds in some regime."""
+        return tuple(dict.fromkeys(entry for _, entries in self.holds for entry in entries))
 
     @property
     def sort_key(self):

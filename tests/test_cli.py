@@ -59,7 +59,7 @@ def run(capfd):
 
 def finding(filename="a.py", row=1, code="KER101", name="model-without-training"):
     span = Span(filename, Location(row, 1), Location(row, 5))
-    return Finding(code, "says so", span, name, "correctness", "manifest", "error", "Net", ("2",), ("fit",))
+    return Finding(code, "says so", span, name, "correctness", "manifest", "error", "Net", (("2", ("fit",)),))
 
 
 def start(*argv):

@@ -5,7 +5,7 @@ import pytest
 from keraslint.config import FORMATS
 from keraslint.finding import Finding, Location, Span, Step
 from keraslint.report import FOR_PEOPLE, Context, render
-from keraslint.report.style import painter, place, show, versions, wants_color, width
+from keraslint.report.style import holding, painter, place, show, versions, wants_color, width
 from keraslint.source.files import Source
 from keraslint.targets import REGIMES
 
@@ -38,8 +38,7 @@ def finding(where=None, **changes):
         "certainty": "manifest",
         "severity": "error",
         "symbol": "Net.call",
-        "regimes": ("3.0", "3.10"),
-        "entries": ("fit",),
+        "holds": (("3.0", ("fit",)), ("3.10", ("fit",))),
         "trace": (Step(span(11, 1, 11, 14), "net.fit starts Net.call"),),
     }
     return Finding(**{**fields, **changes})
@@ -205,6 +204,14 @@ def test_place():
 )
 def test_regimes_are_named_by_their_versions(regimes, said):
     assert versions(regimes) == said
+
+
+def test_the_entries_are_said_for_the_versions_in_which_they_hold():
+    by_regime = {"3.0": ("evaluate", "predict"), "3.10": ("evaluate", "predict"), "3.16": ("fit",)}
+    found = finding(holds=tuple(by_regime.items()))
+    assert holding(found) == "Keras 3.0 to 3.15, under evaluate, predict; Keras 3.16 and later, under fit"
+    assert holding(finding(holds=(("2", ()),))) == "Keras 2"
+    assert found.entries == ("evaluate", "predict", "fit")
 
 
 def test_every_regime_has_a_name():

@@ -58,8 +58,7 @@ def finding(where=None, **changes):
         "certainty": "manifest",
         "severity": "error",
         "symbol": "Net.call",
-        "regimes": ("3.0", "3.10"),
-        "entries": ("fit",),
+        "holds": (("3.0", ("fit",)), ("3.10", ("fit",))),
         "trace": (Step(IN_NOTEBOOK, "net.fit starts Net.call"), Step(span(5, 5, 5, 9), "and <this> & that")),
     }
     return Finding(**{**fields, **changes})

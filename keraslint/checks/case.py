@@ -25,7 +25,8 @@ class Report(NamedTuple):
     manifest: bool
     entries: tuple[str, ...] = ()
     trace: tuple = ()  # (site, message) pairs
-    regimes: tuple[str, ...] = ()
+    regimes: tuple[str, ...] = ()  # those it is said of, where it is said of several at once
+    holds: tuple[tuple[str, tuple[str, ...]], ...] = ()  # the entries by regime, once all is joined
     models: tuple[str, ...] = ()  # PATH::NAME of the subjects it was seen in
 
 

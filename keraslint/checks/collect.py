@@ -128,12 +128,12 @@ def _join(found: dict, report: Report, regime: str):
     key = (report.code, report.site)
     known = found.get(key)
     if known is None:
-        found[key] = report._replace(regimes=(regime,))
+        found[key] = report._replace(holds=((regime, report.entries),))
         return
+    holds = dict(known.holds)
     better, other = (report, known) if report.manifest and not known.manifest else (known, report)
     found[key] = better._replace(
-        regimes=_united(known.regimes, (regime,)),
-        entries=_united(known.entries, report.entries),
+        holds=tuple({**holds, regime: _united(holds.get(regime, ()), report.entries)}.items()),
         manifest=known.manifest or report.manifest,
         models=_united(better.models, other.models),
     )

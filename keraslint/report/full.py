@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from ..finding import Finding, Span, Step
 from . import Context
-from .style import SEVERITY, Paint, painter, place, show, versions, width
+from .style import SEVERITY, Paint, holding, painter, place, show, width
 
 # Lines of source around the marked one, and the most lines that are marked in full.
 AROUND = 2
@@ -39,8 +39,7 @@ def _remarks(finding: Finding, gutter: int, paint: Paint) -> Iterator[str]:
     """In which versions and under what it holds, and where to read more."""
     remarks = []
     if finding.regimes:
-        entries = f", under {', '.join(finding.entries)}" if finding.entries else ""
-        remarks.append(("holds in", f"Keras {versions(finding.regimes)}{entries}"))
+        remarks.append(("holds in", holding(finding)))
     if finding.certainty == "latent":
         remarks.append(("latent", "no code that was read runs it so; who does gets the wrong mode"))
     if finding.evidence:

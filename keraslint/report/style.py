@@ -95,6 +95,18 @@ def versions(regimes: Iterable[str]) -> str:
     return ", ".join(_range(first, _LAST[last]) for first, *_, last in ([each[0], *each] for each in ranges))
 
 
+def holding(finding: Finding) -> str:
+    """Where a finding holds: `Keras 3.10 to 3.15, under evaluate, predict; Keras 3.16, under fit`."""
+    regimes: dict[tuple[str, ...], list[str]] = {}
+    for regime, entries in finding.holds:
+        regimes.setdefault(entries, []).append(regime)
+    parts = (
+        f"Keras {versions(names)}" + (f", under {', '.join(entries)}" if entries else "")
+        for entries, names in regimes.items()
+    )
+    return "; ".join(parts)
+
+
 def _range(first: str, last: str) -> str:
     return f"{first} and later" if not last else first if first == last else f"{first} to {last}"
 

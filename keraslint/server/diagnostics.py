@@ -5,7 +5,7 @@ from __future__ import annotations
 from lsprotocol import types as lsp
 
 from ..finding import Finding
-from ..report.style import versions
+from ..report.style import holding
 from ..rulebook import folder
 from .documents import Part, Places
 from .outcome import Outcome
@@ -59,6 +59,5 @@ def page(code: str) -> str:
 def _message(finding: Finding) -> str:
     if not finding.regimes:
         return finding.message
-    entries = f", under {', '.join(finding.entries)}" if finding.entries else ""
     latent = "; no code that was read runs it so" if finding.certainty == "latent" else ""
-    return f"{finding.message} (Keras {versions(finding.regimes)}{entries}{latent})"
+    return f"{finding.message} ({holding(finding)}{latent})"

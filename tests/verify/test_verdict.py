@@ -12,7 +12,7 @@ LINE = Span("/net.py", Location(5, 9), Location(5, 25))
 def finding(code="KER101", entries=("fit",), regimes=("3.10",), symbol="Net.call"):
     return Finding(
         code, "", Span("/net.py", Location(3, 5), Location(3, 12)), "", "correctness", "manifest", "error",
-        symbol=symbol, regimes=regimes, entries=entries, trace=(Step(LINE, ""),),
+        symbol=symbol, holds=tuple((regime, entries) for regime in regimes), trace=(Step(LINE, ""),),
     )  # fmt: skip
 
 
