@@ -1,6 +1,7 @@
 import pytest
 
 from keraslint import rulebook
+from keraslint.fix.candidates import FIXED
 
 PAGE = """+++
 code = "KER101"
@@ -51,3 +52,9 @@ def test_the_projects_own_pages_are_pages():
         assert rule.code == code
         assert rule.category in rulebook.CATEGORIES
         assert rule.name and rule.summary and rule.text
+
+
+def test_the_pages_say_of_which_rules_findings_can_be_fixed():
+    said = {code: rule.fix for code, rule in rulebook.rules().items() if rule.fix != "none"}
+    assert said.keys() == FIXED
+    assert set(said.values()) <= {"safe", "unsafe"}
