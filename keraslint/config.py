@@ -172,17 +172,22 @@ def enabled(code: str, settings: Settings, path: str | None = None) -> bool:
     return chosen > _specificity(code, ignored)
 
 
-def fixable(code: str, settings: Settings) -> bool:
-    """Whether findings of a rule may be repaired; the most specific selector decides, and among equals the one against."""
-    return _specificity(code, settings.fixable) > _specificity(code, settings.unfixable)
-
-
 def applicability(code: str, proposed: str, settings: Settings) -> str:
-    """Whether a fix of a rule counts as safe or unsafe here, where its maker proposes one or the other."""
+    """Whether a fix of a rule is safe, unsafe or only for display here, where its maker proposes safe or unsafe.
+
+    The most specific selector decides; among equals `unfixable`, or the maker.
+    """
+    if _specificity(code, settings.fixable) <= _specificity(code, settings.unfixable):
+        return "display"
     safe, unsafe = (
         _specificity(code, each) for each in (settings.extend_safe_fixes, settings.extend_unsafe_fixes)
     )
-    return proposed if safe == unsafe or proposed == "display" else "safe" if safe > unsafe else "unsafe"
+    return proposed if safe == unsafe else "safe" if safe > unsafe else "unsafe"
+
+
+def is_applied(applicability: str, settings: Settings) -> bool:
+    """Whether fixes that are safe, unsafe or for display are made where nobody looks at each."""
+    return applicability == "safe" or (applicability == "unsafe" and settings.unsafe_fixes)
 
 
 def find_file(folder: str) -> str | None:

@@ -38,7 +38,7 @@ def main(x, y):
 
 
 def settings(keras=REGIMES):
-    return Settings(root=os.getcwd(), keras=tuple(keras), backend=("tensorflow",))
+    return Settings(root=os.getcwd(), keras=tuple(keras), backend=("tensorflow",), unsafe_fixes=True)
 
 
 def net(methods):
@@ -51,7 +51,7 @@ def fixed(text, keras=REGIMES, name="net.py"):
     with open(name, "w", newline="", encoding="utf-8") as file:
         file.write(text)
     before = engine.check([name], settings(keras))
-    after = fix_all(before, settings(keras), lambda finding: True)
+    after = fix_all(before, settings(keras))
     [source] = [s for s in after.result.sources.values() if s.filename == name]
     return source.text, [f.code for f in after.done], [f.code for f in after.result.findings]
 
@@ -377,7 +377,7 @@ def test_a_file_of_its_own_base_and_its_callers(tree):
         ),
     }
     tree(files)
-    after = fix_all(engine.check(["."], settings()), settings(), lambda finding: True)
+    after = fix_all(engine.check(["."], settings()), settings())
     texts = {name: after.result.sources[name].text for name in files}
     assert texts["main.py"] == files["main.py"].replace(
         "call(self, x, is_training=", "call(self, x, training="

@@ -5,12 +5,11 @@ from __future__ import annotations
 import argparse
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from functools import partial
 from typing import TYPE_CHECKING
 
-from ..config import OPTIONS, Settings, applicability, fixable, settings_near
+from ..config import OPTIONS, Settings
 from . import UsageError
 from .counts import counted
 from .groups import Group
@@ -38,16 +37,17 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def add_ignores(groups: list[Group], results: list[Result], reason: str) -> Repaired:
     """Suppress in memory all that was found. Raises UsageError for a reason that is none, SourceError."""
-    from ..fix.ignore import add_ignores
-
     if not reason.strip() or "#" in reason or len(reason.splitlines()) > 1:
         raise UsageError(
             "--add-ignore: say the reason in one line without `#`, as in --add-ignore 'the teacher'"
         )
-    suppressed = [
-        add_ignores(result, group.settings, reason.strip()) for group, result in zip(groups, results)
-    ]
-    return Repaired([fixed.result for fixed in suppressed], suppressed)
+
+    def suppressed(result: Result, settings: Settings) -> Fixed:
+        from ..fix.ignore import add_ignores
+
+        return add_ignores(result, settings, reason.strip())
+
+    return _each(groups, results, suppressed)
 
 
 def wanted(groups: list[Group], args: argparse.Namespace) -> bool:
@@ -78,54 +78,40 @@ class Repaired:
 
 def repair(groups: list[Group], results: list[Result]) -> Repaired:
     """Repair in memory what the settings of each group let be repaired."""
-    from ..fix.apply import fix_all
 
+    def fixed(result: Result, settings: Settings) -> Fixed:
+        from ..fix.apply import fix_all
+
+        return fix_all(result, settings)
+
+    return _each(groups, results, fixed)
+
+
+def _each(groups: list[Group], results: list[Result], work: Callable[[Result, Settings], Fixed]) -> Repaired:
+    """The work done on every result in which anything was found; it imports what it needs itself."""
     repaired = Repaired()
     for group, result in zip(groups, results):
-        fixed = fix_all(result, group.settings, partial(_chosen, group.settings))
-        fixed.left = [each for each in fixed.left if _may_be_fixed(each, group.settings)]
-        repaired.all.append(fixed)
-        repaired.results.append(fixed.result)
+        if result.findings:
+            repaired.all.append(work(result, group.settings))
+            result = repaired.all[-1].result
+        repaired.results.append(result)
     return repaired
 
 
 def propose(groups: list[Group], results: list[Result]) -> None:
     """Give the findings their fixes, for formats that show them."""
-    from dataclasses import replace
-
     from ..fix.propose import with_fixes
 
     for group, result in zip(groups, results):
-        found = with_fixes(result, group.settings)
-        result.findings = [
-            finding
-            if finding.fix is None
-            else replace(finding, fix=finding.fix._replace(applicability=_kind(finding, group.settings)))
-            for finding in found
-        ]
-
-
-def _kind(finding: Finding, settings: Settings) -> str:
-    near = settings_near(settings, finding.span.filename)
-    proposed = applicability(finding.code, finding.fix.applicability, near)
-    return proposed if fixable(finding.code, near) else "display"
-
-
-def _chosen(settings: Settings, finding: Finding) -> bool:
-    kind = _kind(finding, settings)
-    return kind == "safe" or (kind == "unsafe" and settings.unsafe_fixes)
-
-
-def _may_be_fixed(finding: Finding, settings: Settings) -> bool:
-    return _kind(finding, settings) != "display"
+        result.findings = with_fixes(result, group.settings)
 
 
 def write(repaired: Repaired, stdin: str | None) -> None:
     """Write the files that changed, and what came on stdin to stdout. Raises SourceError."""
-    from ..fix.apply import write as write_file
-
     for path, (before, after) in repaired.changed.items():
         if before.filename != stdin:
+            from ..fix.apply import write as write_file
+
             write_file(path, before, after)
     if stdin is not None:
         for result in repaired.results:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from keraslint.analysis import in_deep_stack
-from keraslint.config import Settings
+from keraslint.config import Settings, is_applied
 from keraslint.engine import Result, recheck
 from keraslint.finding import Finding
 from keraslint.fix.propose import outcome, with_fixes
@@ -25,8 +25,8 @@ MOST_ROUNDS = 50
 @dataclass
 class Fixed:
     """What fixing a check's findings came to: the check of the fixed sources, the findings that went, the files
-    (by absolute path) that changed with their sources before and after, and the findings that could have been
-    fixed but were not chosen."""
+    (by absolute path) that changed with their sources before and after, and the findings whose fixes the settings
+    do not let be made."""
 
     result: Result
     done: list[Finding] = field(default_factory=list)
@@ -35,14 +35,17 @@ class Fixed:
 
 
 @in_deep_stack
-def fix_all(result: Result, settings: Settings, chosen: Callable[[Finding], bool]) -> Fixed:
-    """Fix what can be fixed of a check's findings, in memory. `chosen` says of a finding with a fix whether to."""
+def fix_all(
+    result: Result, settings: Settings, wanted: Callable[[Finding], bool] = lambda finding: True
+) -> Fixed:
+    """Fix, in memory, what the settings let be fixed of a check's findings; of those with a fix, what is wanted."""
     first = result.read
     fixed = Fixed(result)
     for _ in range(MOST_ROUNDS):
-        findings = [each for each in with_fixes(fixed.result, settings) if each.fix is not None]
-        fixed.left = [each for each in findings if not chosen(each)]
-        done, changes = _fitting(fixed.result, settings, [each for each in findings if chosen(each)])
+        findings = [each for each in with_fixes(fixed.result, settings) if _may_be_fixed(each)]
+        chosen = [each for each in findings if is_applied(each.fix.applicability, settings)]
+        fixed.left = [each for each in findings if not is_applied(each.fix.applicability, settings)]
+        done, changes = _fitting(fixed.result, settings, list(filter(wanted, chosen)))
         if not done:
             break
         before, errors = fixed.result.read, fixed.result.errors
@@ -55,6 +58,10 @@ def fix_all(result: Result, settings: Settings, chosen: Callable[[Finding], bool
         if before is not None and source is not None and source.data != before.data:
             fixed.changed[path] = (before, source)
     return fixed
+
+
+def _may_be_fixed(finding: Finding) -> bool:
+    return finding.fix is not None and finding.fix.applicability != "display"
 
 
 def _fitting(

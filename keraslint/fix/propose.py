@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from keraslint.analysis import in_deep_stack
-from keraslint.config import Settings
+from keraslint.config import Settings, applicability, settings_near
 from keraslint.engine import Result
 from keraslint.finding import Finding, Fix
 from keraslint.fix.candidates import FIXED, Candidate, candidates
@@ -28,7 +28,10 @@ WIDENINGS = 3
 def with_fixes(
     result: Result, settings: Settings, wanted: Callable[[Finding], bool] = lambda finding: True
 ) -> list[Finding]:
-    """The findings of a check, those that are wanted with their fix where one is found to be right."""
+    """The findings of a check, those that are wanted with their fix where one is found to be right.
+
+    How applicable a fix is, is what the settings for its file say.
+    """
     paths = {source.filename: path for path, source in result.read.read.items() if source is not None}
     by_path: dict[str, list[Finding]] = {}
     for finding in result.findings:
@@ -37,7 +40,13 @@ def with_fixes(
     fixes: dict[int, Fix] = {}
     for path, findings in by_path.items():
         fixes.update(_fixes_of_file(Scene.of(result, {path}, settings), findings))
-    return [replace(f, fix=fixes[id(f)]) if id(f) in fixes else f for f in result.findings]
+    return [_fixed(f, fixes[id(f)], settings) if id(f) in fixes else f for f in result.findings]
+
+
+def _fixed(finding: Finding, fix: Fix, settings: Settings) -> Finding:
+    near = settings_near(settings, finding.span.filename)
+    kind = applicability(finding.code, fix.applicability, near)
+    return replace(finding, fix=fix._replace(applicability=kind))
 
 
 def _fixes_of_file(scene: Scene, findings: list[Finding]) -> dict[int, Fix]:

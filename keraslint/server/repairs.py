@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from ..analysis import in_deep_stack
-from ..config import applicability, fixable
+from ..config import applicability, is_applied
 from ..finding import Edit, Finding, Fix, Location, Span
 from ..fix.apply import fix_all
 from ..fix.candidates import FIXED, proposed
@@ -47,11 +47,10 @@ def all_fixed(outcome: Outcome) -> tuple[Edit, ...]:
     if result is None:
         return ()
 
-    def chosen(finding: Finding) -> bool:
-        inside = all(edit.span.filename == path for edit in finding.fix.edits)
-        return finding.span.filename == path and inside and kind(outcome, finding) in _kinds(outcome)
+    def inside(finding: Finding) -> bool:
+        return all(place.filename == path for place in (finding.span, *(e.span for e in finding.fix.edits)))
 
-    fixed = fix_all(result, outcome.settings, chosen)
+    fixed = fix_all(result, outcome.settings, inside)
     if path not in fixed.changed:
         return ()
     before, after = fixed.changed[path]
@@ -60,24 +59,12 @@ def all_fixed(outcome: Outcome) -> tuple[Edit, ...]:
 
 def may_be_fixed(outcome: Outcome) -> bool:
     """Whether some finding may have a fix that the settings let be made without being looked at."""
-    settings, kinds = outcome.settings, _kinds(outcome)
+    settings = outcome.settings
     return any(
         finding.code in FIXED
-        and fixable(finding.code, settings)
-        and applicability(finding.code, proposed(finding), settings) in kinds
+        and is_applied(applicability(finding.code, proposed(finding), settings), settings)
         for finding in outcome.findings
     )
-
-
-def _kinds(outcome: Outcome) -> tuple[str, ...]:
-    return ("safe", "unsafe") if outcome.settings.unsafe_fixes else ("safe",)
-
-
-def kind(outcome: Outcome, finding: Finding) -> str:
-    """`safe`, `unsafe` or `display`, as the settings see the finding's fix."""
-    if not fixable(finding.code, outcome.settings):
-        return "display"
-    return applicability(finding.code, finding.fix.applicability, outcome.settings)
 
 
 def _fix(outcome: Outcome, finding: Finding) -> Fix | None:
@@ -86,9 +73,8 @@ def _fix(outcome: Outcome, finding: Finding) -> Fix | None:
     if key not in outcome.fixes:
         proposed = with_fixes(outcome.result, outcome.settings, lambda each: each is finding)
         at = next(number for number, each in enumerate(outcome.result.findings) if each is finding)
-        fixed = proposed[at]
-        usable = fixed.fix is not None and kind(outcome, fixed) != "display"
-        outcome.fixes[key] = fixed.fix if usable else None
+        fix = proposed[at].fix
+        outcome.fixes[key] = fix if fix is not None and fix.applicability != "display" else None
     return outcome.fixes[key]
 
 
