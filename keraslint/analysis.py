@@ -27,11 +27,6 @@ if TYPE_CHECKING:
 _BACKEND = re.compile(rb"""KERAS_BACKEND["']\s*\]?\s*[=,]\s*["'](\w+)["']""")
 RECURSION_LIMIT = 12_000
 
-# A file that is not about Keras is never parsed, unless another one imports it.
-_ABOUT_KERAS = re.compile(rb"keras|tensorflow", re.IGNORECASE)
-_MAY_DEFINE_MODELS = re.compile(rb"def call\b|def train_step|\.fit\(|\btraining\b")
-
-
 STACK_BYTES = 512 << 20
 
 
@@ -178,11 +173,9 @@ class Sources:
         return parsed.stretches if parsed is not None else []
 
     def about_keras(self, path: str) -> bool:
-        """Whether the file can have anything to do with Keras, by a look at its bytes."""
+        """Whether the file can be read and have anything to do with Keras."""
         source = self.source(path)
-        if source is None:
-            return False
-        return bool(_ABOUT_KERAS.search(source.data) or _MAY_DEFINE_MODELS.search(source.data))
+        return source is not None and source.about_keras
 
     def assigned_backends(self) -> dict[str, tuple[str, ...]]:
         """The backends that the files read so far set through `KERAS_BACKEND`, by file."""

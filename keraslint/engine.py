@@ -18,7 +18,7 @@ from keraslint.delivery.entries import ENTRIES, run_entry
 from keraslint.delivery.program import Program, Subject
 from keraslint.delivery.tables import rows
 from keraslint.finding import Finding, Location, ModelReport, SiteRow, Span, Step, Table
-from keraslint.result import Result
+from keraslint.result import Result, line_count
 from keraslint.rulebook import rules
 from keraslint.source.discover import discover
 from keraslint.source.files import Source, SourceError, shown
@@ -72,9 +72,7 @@ def _checked(
     result.findings = findings(sources, program, files, settings, judgements)
     result.files = files
     result.sources = {source.filename: source for source in sources.read.values() if source is not None}
-    result.lines = sum(
-        source.data.count(b"\n") for source in map(sources.read.get, files) if source is not None
-    )
+    result.lines = line_count(map(sources.read.get, files))
     result.read, result.program = sources, program
     return result
 

@@ -15,8 +15,7 @@ from . import targets
 from .cache import Cache, digest
 from .config import Settings, settings_near
 from .finding import Finding
-from .result import Result
-from .source.discover import discover
+from .result import Result, line_count
 from .source.files import Source, SourceError, read
 from .source.lookup import module_at
 
@@ -28,11 +27,9 @@ _MATTER = (
 
 
 def recall(
-    kept: Cache, paths: list[str], settings: Settings, with_fixes: bool
+    kept: Cache, files: list[str], settings: Settings, with_fixes: bool
 ) -> tuple[bytes, Result | None]:
-    """The key of a check, and what it found if it would find the same again. Raises ConfigError."""
-    errors: list[str] = []
-    files = [os.path.abspath(path) for path in discover(paths, settings, errors)]
+    """The key of a check of files (absolute paths), and what it found if it would find the same. Raises ConfigError."""
     key = _key(files, settings, with_fixes)
     try:
         sources, findings = _valid(kept.get(key), settings.max_file_size)
@@ -41,9 +38,8 @@ def recall(
     if not sources.keys() >= set(files):
         return key, None
     known = {path: source for path, source in sources.items() if source is not None}
-    lines = sum(known[path].data.count(b"\n") for path in files if path in known)
     by_name = {source.filename: source for source in known.values()}
-    return key, Result(findings, files, lines, errors, by_name)
+    return key, Result(findings, files, line_count(map(known.get, files)), sources=by_name)
 
 
 def remember(kept: Cache, key: bytes, result: Result) -> None:

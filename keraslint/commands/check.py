@@ -13,7 +13,7 @@ from ..source.discover import STDIN
 from . import CLEAN, FAILED, FOUND, UsageError, fixes, known, say, verify
 from .config import print_settings
 from .counts import counted, print_statistics, summary
-from .groups import Group, checked, grouped, stdin_groups
+from .groups import Group, checked, grouped, revived, stdin_groups
 from .options import add_color_option, add_config_options, add_target_options
 
 
@@ -85,8 +85,9 @@ def run(args: argparse.Namespace) -> int:
     format = groups[0].settings.output_format
     changing = args.add_ignore is not None or fixes.wanted(groups, args)
     showing = not changing and (_shows_fixes(format) or args.verified)
-    live = changing or args.verified
-    results = checked(groups, not args.no_cache, with_fixes=showing, live=live, jobs=args.jobs)
+    results = checked(groups, not args.no_cache, with_fixes=showing, jobs=args.jobs)
+    if changing or args.verified:
+        results = revived(groups, results, not args.no_cache, showing, args.jobs)
     stdin = next((group.stdin[0] for group in groups if group.stdin), None)
     repaired = None
     errors = [error for result in results for error in result.errors]
@@ -105,7 +106,7 @@ def run(args: argparse.Namespace) -> int:
         known.write_baselines(groups, results, args.quiet)
         return CLEAN
     known.leave_out(groups, results, args)
-    if args.verified:
+    if args.verified and any(result.findings for result in results):
         verify.add_evidence(groups, results, args)
     findings = sorted(
         (each for result in results for each in result.findings), key=lambda each: each.sort_key

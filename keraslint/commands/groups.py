@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..config import Settings, find_file
 from ..source.discover import STDIN
+from . import UsageError
 from .options import settings_in_force
 
 if TYPE_CHECKING:
@@ -43,6 +44,8 @@ def stdin_groups(args: argparse.Namespace) -> list[Group]:
     groups = grouped(args.paths, args) if args.paths else []
     if args.stdin_filename and settings.force_exclude and excluded(name, settings):
         return groups or [Group([], settings)]
+    if sys.stdin is None:
+        raise UsageError("-: standard input is closed")
     data = b"" if args.show_files or args.show_settings else sys.stdin.buffer.read()
     for at, group in enumerate(groups):
         if group.settings == settings:
@@ -62,7 +65,7 @@ def checked(
 
     cached: whether to use and fill the cache.
     with_fixes: whether the findings are to come with their fixes.
-    live: whether the programs are needed, and not only the findings.
+    live: whether the programs are needed, and not only the findings; see also `revived`.
     jobs: how many processes may work; by default as many as there are processors.
     """
     from .. import targets
@@ -74,30 +77,77 @@ def checked(
     return [_checked(group, cached, with_fixes, live, jobs) for group in groups]
 
 
+def revived(
+    groups: list[Group], results: list[Result], cached: bool, with_fixes: bool, jobs: int | None
+) -> list[Result]:
+    """The results of a check, live where anything was found: what was recalled can be neither edited nor run."""
+    return [
+        _checked(group, cached, with_fixes, True, jobs)
+        if result.findings and result.program is None
+        else result
+        for group, result in zip(groups, results)
+    ]
+
+
 def _checked(group: Group, cached: bool, with_fixes: bool, live: bool, jobs: int | None) -> Result:
+    from ..source.discover import discover
+
+    errors: list[str] = []
+    files = [os.path.abspath(path) for path in discover(group.paths, group.settings, errors)]
+    result = None if live else _without_keras(files, group)
+    if result is None:
+        result = _with_keras(files, group, cached, with_fixes, live, jobs)
+    result.errors[:0] = errors
+    return result
+
+
+def _without_keras(files: list[str], group: Group) -> Result | None:
+    """What a check comes to where no file is about Keras, without the code that follows models; None if one is."""
+    from ..result import Result, line_count
+    from ..source.files import Source, SourceError, read
+
+    limit, given = group.settings.max_file_size, {}
+    if group.stdin is not None:
+        given[os.path.abspath(group.stdin[0])] = Source(*group.stdin, limit)
+    result = Result(files=list(dict.fromkeys([*files, *given])))
+    for path in result.files:
+        try:
+            source = given.get(path) or read(path, limit)
+        except SourceError:
+            return None
+        if source.about_keras:
+            return None
+        result.sources[source.filename] = source
+    result.lines = line_count(result.sources.values())
+    return result
+
+
+def _with_keras(
+    files: list[str], group: Group, cached: bool, with_fixes: bool, live: bool, jobs: int | None
+) -> Result:
     if not cached:
-        return _check(group, with_fixes, None, jobs)
+        return _check(files, group, with_fixes, None, jobs)
     from .. import recall
     from ..cache import Cache, Summaries
 
     kept = Cache(group.settings.cache_dir)
-    if live or group.stdin is not None:
-        result = _check(group, with_fixes, Summaries(kept), jobs)
-    else:
-        key, result = recall.recall(kept, group.paths, group.settings, with_fixes)
-        if result is None:
-            result = _check(group, with_fixes, Summaries(kept), jobs)
+    key, result = None, None
+    if group.stdin is None:
+        key, result = recall.recall(kept, files, group.settings, with_fixes)
+    if result is None or live:
+        result = _check(files, group, with_fixes, Summaries(kept), jobs)
+        if key is not None:
             recall.remember(kept, key, result)
     kept.save()
     return result
 
 
-def _check(group: Group, with_fixes: bool, summaries: Any, jobs: int | None) -> Result:
+def _check(files: list[str], group: Group, with_fixes: bool, summaries: Any, jobs: int | None) -> Result:
     from ..ahead import processors
     from ..engine import check
 
     jobs = jobs or processors()
-    result = check(group.paths, group.settings, stdin=group.stdin, summaries=summaries, jobs=jobs)
+    result = check(files, group.settings, stdin=group.stdin, summaries=summaries, jobs=jobs)
     if with_fixes:
         from .fixes import propose
 

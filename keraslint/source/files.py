@@ -20,6 +20,8 @@ MAX_NOTEBOOK_BYTES = 512 << 20
 _COOKIE = re.compile(rb"^[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)")
 _BLANK = re.compile(rb"^[ \t\f]*(?:#.*)?$")
 _NEWLINE = re.compile(r"\r\n|\r|\n")
+_ABOUT_KERAS = re.compile(rb"keras|tensorflow", re.IGNORECASE)
+_MAY_DEFINE_MODELS = re.compile(rb"def call\b|def train_step|\.fit\(|\btraining\b")
 
 
 class SourceError(Exception):
@@ -51,6 +53,14 @@ class Source:
     @property
     def is_notebook(self) -> bool:
         return is_notebook(self.filename)
+
+    @property
+    def about_keras(self) -> bool:
+        """Whether the file can have anything to do with Keras, by a look at its bytes.
+
+        One that has not is never parsed, unless another imports it.
+        """
+        return bool(_ABOUT_KERAS.search(self.data) or _MAY_DEFINE_MODELS.search(self.data))
 
     @cached_property
     def text(self) -> str:
