@@ -39,8 +39,10 @@ def console() -> NoReturn:
 
 def main(argv: list[str] | None = None) -> int:
     """Run a command line and return its exit status: 0 clean, 1 findings, 2 could not do the work."""
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:  # closed by who started this: print would write to the other
+            setattr(sys, name, open(os.devnull, "w"))
+        elif hasattr(stream := getattr(sys, name), "reconfigure"):
             # A source may hold, and a file may be called, what the terminal's encoding has not.
             stream.reconfigure(errors="backslashreplace")
     try:
@@ -53,10 +55,12 @@ def main(argv: list[str] | None = None) -> int:
         print("keraslint: interrupted", file=sys.stderr)
         return INTERRUPTED
     except BrokenPipeError:
-        # Python would complain once more when it flushes at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _drop_output()
         return PIPE_CLOSED
     except Exception as error:
+        if isinstance(error, OSError) and error.filename is None:  # such as a full disk
+            _drop_output()
+            return _fail(f"the output cannot be written: {error.strerror}")
         if os.environ.get("KERASLINT_TRACEBACK"):
             raise
         return _fail(
@@ -93,6 +97,11 @@ def _help() -> str:
         "options:\n  -h, --help      show this\n  -V, --version   show the version\n\n"
         "`keraslint COMMAND --help` shows a command's options. Exit status: 0 clean, 1 findings, 2 could not do the work.\n"
     )
+
+
+def _drop_output() -> None:
+    """Let nothing more be written: Python would complain once more when it flushes at exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _fail(message: str) -> int:

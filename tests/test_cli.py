@@ -13,6 +13,7 @@ import keraslint
 from keraslint import cli
 from keraslint.config import ConfigError, settings_for
 from keraslint.finding import Finding, Location, Span
+from keraslint.result import Result
 
 
 @pytest.fixture(autouse=True)
@@ -35,13 +36,12 @@ class Engine:
 
     def check(self, paths, settings, stdin=None, summaries=None, jobs=1):
         self.calls.append(SimpleNamespace(paths=paths, settings=settings, stdin=stdin))
-        result = SimpleNamespace(findings=self.findings, files=self.files, lines=10, errors=self.errors)
-        result.sources, result.read = {}, None
-        return result
+        return Result(list(self.findings), self.files, 10, list(self.errors))
 
 
 @pytest.fixture
-def engine(monkeypatch):
+def engine(monkeypatch, folder):
+    (folder / "net.py").write_text("import keras\n")
     engine = Engine()
     monkeypatch.setitem(sys.modules, "keraslint.engine", engine)
     return engine
@@ -203,7 +203,7 @@ def test_findings_are_printed_and_counted_and_the_status_is_1(run, net):
         ["net.py:9:5:", "KER101"],
         ["other.py:9:5:", "KER101"],
     ]
-    assert shown.err == "Found 2 findings in 2 files.\n"
+    assert shown.err == "Found 2 findings in 2 files. `--diff --unsafe-fixes` shows what can be repaired.\n"
     assert run("check", "--exit-zero").status == 0
     assert run("check", "--ignore", "KER101").status == 0
     assert run("check", "--keras", "2").status == 0
@@ -297,6 +297,8 @@ def test_color(run, net, monkeypatch, argv, environment, color):
 
 def test_options_become_settings(run, engine, folder):
     (folder / "keraslint.toml").write_text("output-format = 'concise'\nkeras = '2'\nselect = ['KER2']\n")
+    (folder / "sub").mkdir()
+    (folder / "sub" / "net.py").write_text("import keras\n")
     run(
         "check", "--select", "KER101,KER102", "--select", "KER4", "--extend-ignore", "KER102", "--keras", "3.10,2",
         "--keras", ">=3.10,<3.16", "--backend", "jax", "--exclude", "old,gen/*", "--force-exclude",
@@ -304,7 +306,7 @@ def test_options_become_settings(run, engine, folder):
     )  # fmt: skip
     [call] = engine.calls
     settings = call.settings
-    assert call.paths == ["sub"] and call.stdin is None
+    assert call.paths == [str(folder / "sub" / "net.py")] and call.stdin is None
     assert settings.select == ("KER101", "KER102", "KER4")
     assert settings.extend_ignore == ("KER102",)
     assert settings.keras == ("3.10,2", ">=3.10,<3.16")
@@ -318,21 +320,23 @@ def test_options_become_settings(run, engine, folder):
     assert settings.output_format == "concise"
     run("check", "--isolated")
     assert engine.calls[-1].settings.output_format == "full"
-    assert engine.calls[-1].paths == ["."]
+    assert engine.calls[-1].paths == [str(folder / "net.py"), str(folder / "sub" / "net.py")]
 
 
 def test_paths_with_settings_of_their_own_are_checked_with_them(run, engine, folder):
     for name in ("a", "b", "c"):
         (folder / name).mkdir()
+        (folder / name / "net.py").write_text("import keras\n")
     (folder / "a" / "keraslint.toml").write_text("keras = '2'\n")
     engine.findings = [finding()]
     shown = run("check", "a", "b", "c", "--output-format", "concise")
+    a, b, c = (str(folder / name / "net.py") for name in ("a", "b", "c"))
     assert [(call.paths, call.settings.keras) for call in engine.calls] == [
-        (["a"], ("2",)),
-        (["b", "c"], ("auto",)),
+        ([a], ("2",)),
+        ([b, c], ("auto",)),
     ]
     assert engine.calls[1].settings.root == str(folder)
-    assert shown.err == "Found 2 findings in 1 file.\n"
+    assert shown.err.startswith("Found 2 findings in 1 file. ")
 
 
 class Stdin:
@@ -343,14 +347,14 @@ class Stdin:
 def test_stdin_has_the_settings_of_the_file_it_is_called(run, engine, folder, monkeypatch):
     (folder / "sub").mkdir()
     (folder / "sub" / "keraslint.toml").write_text("keras = '2'\n")
-    monkeypatch.setattr(sys, "stdin", Stdin(b"x = 1\n"))
+    monkeypatch.setattr(sys, "stdin", Stdin(b"import keras\n"))
     run("check", "-", "--stdin-filename", "sub/net.py")
     run("check", "--stdin-filename", "sub/net.py")
     run("check", "-")
     assert [(call.paths, call.stdin, call.settings.keras) for call in engine.calls] == [
-        ([], ("sub/net.py", b"x = 1\n"), ("2",)),
-        ([], ("sub/net.py", b"x = 1\n"), ("2",)),
-        ([], ("-", b"x = 1\n"), ("auto",)),
+        ([], ("sub/net.py", b"import keras\n"), ("2",)),
+        ([], ("sub/net.py", b"import keras\n"), ("2",)),
+        ([], ("-", b"import keras\n"), ("auto",)),
     ]
 
 
@@ -362,9 +366,9 @@ def test_stdin_is_checked(run, net, monkeypatch):
 
 
 def test_stdin_that_is_excluded_is_not_checked_if_forced(run, engine, monkeypatch):
-    monkeypatch.setattr(sys, "stdin", Stdin(b""))
-    run("check", "-", "--stdin-filename", "build/net.py", "--force-exclude")
-    assert engine.calls[-1].stdin is None and engine.calls[-1].paths == []
+    monkeypatch.setattr(sys, "stdin", Stdin(b"import keras\n"))
+    assert run("check", "-", "--stdin-filename", "build/net.py", "--force-exclude").status == 0
+    assert engine.calls == []
 
 
 def test_show_files(run, folder):
@@ -376,6 +380,31 @@ def test_show_files(run, folder):
     shown = run("check", "--show-files", "none.py", "b.py")
     assert (shown.status, shown.out) == (2, "b.py\n")
     assert shown.err == "keraslint: error: none.py: no such file or folder\n"
+
+
+def test_files_without_keras_are_not_interpreted(run, engine, folder, monkeypatch):
+    (folder / "net.py").write_text("x = 1\n")
+    monkeypatch.setattr(sys, "stdin", Stdin(b"y = 2\n"))
+    for argv in ([], ["--no-cache"], ["--fix"], ["--add-ignore", "as meant"], ["-"]):
+        shown = run("check", *argv)
+        assert (shown.status, shown.out) == (0, ""), shown.err
+    assert engine.calls == []
+    assert not (folder / ".keraslint_cache").exists()
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs /dev/full")
+def test_streams_that_are_closed_or_full(net):
+    shell = f"{sys.executable} -m keraslint check --output-format concise"
+    environment = {**os.environ, "PYTHONPATH": os.path.dirname(os.path.dirname(keraslint.__file__))}
+    for closed, status in ((">&-", 1), ("2>&-", 1), ("- <&-", 2), ("> /dev/full", 2)):
+        done = subprocess.run(
+            f"{shell} {closed}", shell=True, capture_output=True, text=True, env=environment
+        )
+        said = done.stdout + done.stderr
+        assert done.returncode == status, said
+        assert "internal error" not in said
+        assert said.count("KER101") == (closed == "2>&-")
+        assert ("Found" in said) == (closed == ">&-")
 
 
 # explain
@@ -456,7 +485,9 @@ def test_an_interruption_in_the_middle_of_the_work(folder):
     lines = "\n".join(f"x{number} = keras.layers.Dense({number})(inputs)" for number in range(500))
     for number in range(100):
         (folder / f"net_{number}.py").write_text(f"import keras\ninputs = keras.Input((1,))\n{lines}\n")
-    program = "import keraslint.engine; print('ready', flush=True); from keraslint.cli import console; console()"
+    program = (
+        "import keraslint.engine; print('ready', flush=True); from keraslint.cli import console; console()"
+    )
     process = start("-c", program, "check", "--no-cache")
     assert process.stdout.readline() == "ready\n"
     time.sleep(1)

@@ -6,10 +6,15 @@ import sys
 
 
 def summary(findings: list, files: int) -> str:
+    from ..rulebook import rules
+
     if not findings:
         return f"No findings in {counted(files, 'file')}."
     hit = len({finding.span.filename for finding in findings})
-    return f"Found {counted(len(findings), 'finding')} in {counted(hit, 'file')}."
+    said = f"Found {counted(len(findings), 'finding')} in {counted(hit, 'file')}."
+    if any(rules()[finding.code].fix != "none" for finding in findings):
+        said += " `--diff --unsafe-fixes` shows what can be repaired."
+    return said
 
 
 def print_statistics(findings: list, files: int, lines: int, seconds: float) -> None:

@@ -30,7 +30,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     path = args.target.partition("::")[0]
     if not os.path.isfile(path):
-        raise UsageError(f"{path}: no such file; the target is FILE or FILE::Class")
+        problem = "a folder" if os.path.isdir(path) else "no such file"
+        raise UsageError(f"{path}: {problem}; the target is FILE or FILE::Class")
     settings = settings_in_force(path, args)
     from ..engine import explain
     from ..report import tables
