@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import NamedTuple
 
 from keraslint import summary as s
 from keraslint.checks.case import Report
@@ -24,30 +25,39 @@ _OTHERWISE = re.compile(r"train|mc|monte|uncertain|stochastic|bayes|dropout|samp
 
 def program_reports(program, targets):
     """The reports on everything that the modules do when they run."""
-    machine = program.machine
-    phased = {note.site.path for note in machine.noted if _sets_phase(note)}
-    regimes = tuple(dict.fromkeys(regime for regime, _ in targets(_Anyone)))
-    for note in machine.noted:
+    phased = {note.site.path for note in program.machine.noted if _sets_phase(note)}
+    meant = {
+        legacy: tuple(dict.fromkeys(regime for regime, _ in targets(_Anyone(legacy))))
+        for legacy in (False, True)
+    }
+    for note in program.machine.noted:
         if note.site is None:
             continue
-        if note.kind == "learning_phase":
-            yield learning_phase(note)
-        if note.kind == "v1_layer":
-            yield v1_layer(note)
-        if not isinstance(note.layer, Instance) or keras.kind(note.layer.cls) is None:
-            continue
-        if note.kind in ("train", "eval") and not objects.has_unknown_base(note.layer.cls):
-            yield _torch_style(program, note, regimes)
-        if note.kind in ("call", "stateless_call"):
-            if note.site.path not in phased:
-                yield from _loop(program, note, regimes)
-            yield from _evaluation(program, note, regimes)
+        regimes = meant[program.project.modules[note.site.path].legacy]
+        for report in _note_reports(program, note, regimes, note.site.path in phased):
+            yield report._replace(regimes=tuple(regime for regime in report.regimes if regime in regimes))
 
 
-class _Anyone:
+class _Anyone(NamedTuple):
     """What `targets` asks of a subject, for code that belongs to none."""
 
-    legacy, site = False, None
+    legacy: bool
+    site: None = None
+
+
+def _note_reports(program, note, regimes, phased):
+    if note.kind == "learning_phase":
+        yield learning_phase(note)
+    if note.kind == "v1_layer":
+        yield v1_layer(note)
+    if not isinstance(note.layer, Instance) or keras.kind(note.layer.cls) is None:
+        return
+    if note.kind in ("train", "eval") and not objects.has_unknown_base(note.layer.cls):
+        yield _torch_style(program, note, regimes)
+    if note.kind in ("call", "stateless_call"):
+        if not phased:
+            yield from _loop(program, note, regimes)
+        yield from _evaluation(program, note, regimes)
 
 
 def learning_phase(note) -> Report:

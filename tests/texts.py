@@ -1,0 +1,30 @@
+"""What keraslint makes of a text, for tests that say more in Keras code than in Python."""
+
+from keraslint import engine
+from keraslint.analysis import Sources, interpret
+from keraslint.config import Settings
+from keraslint.source.files import Source
+
+PATH = "/net.py"
+HEAD = "import keras\nimport tensorflow as tf\nfrom keras import layers\n"
+
+
+def settings(regimes, backend="tensorflow"):
+    return Settings(root="/", keras=tuple(regimes.split(",")), backend=(backend,))
+
+
+def modes(text, entry="fit", regime="3.10", backend="tensorflow", name=""):
+    """callee -> mode, for the one model (or the one of that name) of a text that follows HEAD."""
+    sources = Sources(10**6, {PATH: Source(PATH, (HEAD + text).encode())})
+    program = interpret(sources, [PATH], (), "/")
+    assert not program.failures
+    reports = engine.model_reports(sources, program, PATH, settings(regime, backend), name)
+    [report] = [report for report in reports if name or report.kind == "model"] if len(reports) > 1 else reports
+    return {row.callee: row.modes[entry] for table in report.tables for row in table.sites}
+
+
+def findings(text, regimes="3.10", backend="tensorflow"):
+    """(row, code) of each finding in a text that follows HEAD; rows are those of the text."""
+    found = engine.check(["-"], settings(regimes, backend), (PATH, (HEAD + text).encode())).findings
+    assert not any("internal error" in finding.message for finding in found)
+    return [(finding.span.start.row - HEAD.count("\n"), finding.code) for finding in found]
