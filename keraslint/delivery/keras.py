@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from keraslint.delivery import calls, gradients, graphs, layers, objects
-from keraslint.delivery.machine import Machine, Raised
+from keraslint.delivery.machine import Machine, Raised, fork
 from keraslint.delivery.values import (
     ANYTHING,
     DATA,
@@ -23,6 +23,7 @@ from keraslint.delivery.values import (
     Tape,
     Weights,
     options,
+    truth,
 )
 from keraslint.semantics.context import EMPTY, NOTHING, Given
 from keraslint.semantics.layers import REQUIRED, application_layers, layer_facts, sensitive_functions
@@ -452,6 +453,7 @@ _SAME = (
     "copy.deepcopy",
     "tensorflow.function",
     "keras.ops.stop_gradient",
+    "tensorflow.get_static_value",
 )
 _TRANSPARENT = (
     "jax.jit",
@@ -460,6 +462,17 @@ _TRANSPARENT = (
     "keras.remat",
     "tensorflow.custom_gradient",
 )
+
+
+# Functions that call one of two functions: their first three parameters.
+_CONDITIONAL = {
+    "tensorflow.cond": ("pred", "true_fn", "false_fn"),
+    "tensorflow.compat.v1.cond": ("pred", "true_fn", "false_fn"),
+    "tensorflow.__internal__.smart_cond.smart_cond": ("pred", "true_fn", "false_fn"),
+    "tensorflow.python.framework.smart_cond.smart_cond": ("pred", "true_fn", "false_fn"),
+    "keras.ops.cond": ("pred", "true_fn", "false_fn"),
+    "jax.lax.cond": ("pred", "true_fun", "false_fun"),
+}
 
 
 _MERGES = ("add", "average", "concatenate", "dot", "maximum", "minimum", "multiply", "subtract")
@@ -486,6 +499,8 @@ def call_outside(m: Machine, name: str, args: list, kwargs: dict):
         return gradients.differentiated(args[0], _argnums(args, kwargs), name == "jax.value_and_grad")
     if name in _SAME or name in _TRANSPARENT:
         return args[0] if args else ANYTHING
+    if name in _CONDITIONAL:
+        return _one_of_two(m, _CONDITIONAL[name], args, kwargs)
     if name == "collections.OrderedDict":
         return Mapping() if not args else (args[0] if isinstance(args[0], Mapping) else ANYTHING)
     if name in ("collections.defaultdict",):
@@ -528,12 +543,7 @@ def _merge(m, name, args, kwargs):
 def _call_plain(m, name, args, kwargs):
     """A function that knows nothing of layers; what it is given to call is called once, here."""
     for value in (*args, *kwargs.values()):
-        for option in options(value):
-            if isinstance(option, (FunctionValue, BoundMethod, PartialCall)) or (
-                m.running and isinstance(option, Instance) and kind(option.cls)
-            ):
-                if m.running:
-                    _call_back(m, option)
+        _call_back(m, value)
     tensors = graphs.symbolic((*args, *kwargs.values()))
     if tensors:
         return graphs.derived(m, tensors)
@@ -551,15 +561,29 @@ def _call_plain(m, name, args, kwargs):
     return ANYTHING
 
 
+def _one_of_two(m, names, args, kwargs):
+    """`cond(training, yes, no)`: only the function that the condition picks is called."""
+    test, *branches = (kwargs.get(name, args[at] if at < len(args) else DATA) for at, name in enumerate(names))
+    decided = truth(test)
+    picked = branches if decided is None else [branches[0 if decided else 1]]
+    fork(m, [lambda branch=branch: _call_back(m, branch) for branch in picked])
+    tensors = graphs.symbolic((*args, *kwargs.values()))
+    return graphs.derived(m, tensors) if tensors else TENSOR
+
+
 def _written(name: str) -> str:
     """The name as the table of functions spells it."""
     return "tf." + name[len("tensorflow.") :] if name.startswith("tensorflow.") else name
 
 
-def _call_back(m, function):
-    if isinstance(function, FunctionValue):
-        count = sum(p.kind == "positional" and p.name not in function.defaults for p in function.params)
-        args = [TENSOR] * count
-    else:
+def _call_back(m, value):
+    """Call what was handed to a function from outside, if it is a function or layer and layers are running."""
+    for function in options(value) if m.running else ():
         args = [TENSOR]
-    objects.quietly(m, lambda: calls.call(m, function, args, {}))
+        if isinstance(function, FunctionValue):
+            args *= sum(p.kind == "positional" and p.name not in function.defaults for p in function.params)
+        elif not isinstance(function, (BoundMethod, PartialCall, Instance)):
+            continue
+        elif isinstance(function, Instance) and not kind(function.cls):
+            continue
+        objects.quietly(m, lambda function=function, args=args: calls.call(m, function, args, {}))
