@@ -8,7 +8,7 @@ from lsprotocol import types as lsp
 from pygls.uris import to_fs_path
 
 from . import actions, client, hints, hover, options, repairs, verifying
-from .documents import Places, document, path_of
+from .documents import document, path_of
 from .server import Server
 
 
@@ -104,7 +104,7 @@ async def _hover(server: Server, params: lsp.HoverParams) -> lsp.Hover | None:
     now = document(server.workspace, params.text_document.uri)
     if now is None:
         return None
-    places = Places(server.workspace, {now.path: now})
+    places = server.places({now.path: now})
     part = now.text(params.text_document.uri)
     at = places.location(part, params.position)
     rule = hover.rule_at(part, at, places)
@@ -124,7 +124,7 @@ async def _hints(server: Server, params: lsp.InlayHintParams) -> list[lsp.InlayH
     if outcome is None:
         return []
     models = await server.session.work(outcome.models)
-    places = Places(server.workspace, outcome.opened)
+    places = server.places(outcome.opened)
     found = hints.hints(outcome, models, outcome.document.text(uri), places, wanted == "divergent")
     first, last = params.range.start.line, params.range.end.line
     return [each for each in found if first <= each.position.line <= last]
@@ -135,7 +135,7 @@ async def _actions(server: Server, params: lsp.CodeActionParams) -> list[lsp.Cod
     outcome = await server.session.outcome(server.workspace, uri)
     if outcome is None or not outcome.findings:
         return []
-    places, part = Places(server.workspace, outcome.opened), outcome.document.text(uri)
+    places, part = server.places(outcome.opened), outcome.document.text(uri)
     found: list[lsp.CodeAction | lsp.Command] = []
     if actions.wants(only, lsp.CodeActionKind.QuickFix):
         here = actions.in_range(outcome, part, places, params.range)
@@ -160,7 +160,7 @@ async def _resolve(server: Server, action: lsp.CodeAction) -> lsp.CodeAction:
         outcome = await server.session.outcome(server.workspace, data["uri"])
     if outcome is not None:
         edits = await server.session.work(repairs.all_fixed, outcome)
-        places = Places(server.workspace, outcome.opened)
+        places = server.places(outcome.opened)
         action.edit = actions.workspace_edit(edits, places, server.client_capabilities)
     return action
 

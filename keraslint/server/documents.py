@@ -10,7 +10,7 @@ from urllib.parse import unquote
 
 from lsprotocol import types as lsp
 from pygls.uris import from_fs_path, to_fs_path
-from pygls.workspace import Workspace
+from pygls.workspace import PositionCodec, Workspace
 
 from ..finding import Location, Span
 from ..source.files import Source, split_lines
@@ -108,8 +108,8 @@ def path_of(workspace: Workspace, uri: str, ending: str = ".py") -> str:
 class Places:
     """Positions as the client counts them: rows from 0, columns in units of the encoding that it chose."""
 
-    def __init__(self, workspace: Workspace, opened: dict[str, Document]):
-        self.codec = workspace.position_codec
+    def __init__(self, codec: PositionCodec, opened: dict[str, Document]):
+        self.codec = codec
         self.opened = opened
         self._lines: dict[str, list[str]] = {}
 

@@ -80,5 +80,5 @@ def _hints(value: Any) -> str:
 
 _OVERRIDES = {_camel(name): name for name in OPTIONS if name not in _ELSEWHERE}
 _OWN = {"configuration": _text, "inlayHints": _hints, "python": _text}
-# What our own clients keep under the same name and the server has no use for.
-_OF_CLIENTS = {"path", "interpreter", "importStrategy", "trace", "enable"}
+# What clients keep under the same name and the server has no use for.
+_OF_CLIENTS = {"path", "interpreter", "importStrategy", "trace", "enable", "enabled"}

@@ -10,7 +10,7 @@ from pygls.lsp.server import LanguageServer
 
 from .. import __version__
 from . import diagnostics
-from .documents import Places, documents
+from .documents import Document, Places, documents
 from .session import QUIET, Session
 
 NOTEBOOKS = lsp.NotebookDocumentFilterWithCells(
@@ -97,6 +97,10 @@ class Server(LanguageServer):
 
     # ------------------------------------------------------------ diagnostics
 
+    def places(self, opened: dict[str, Document]) -> Places:
+        """Positions as this client counts them, in what was open at some moment."""
+        return Places(self.workspace.position_codec, opened)
+
     async def pull(self, uri: str, previous: str | None) -> lsp.DocumentDiagnosticReport:
         """The diagnostics of a file or cell, or that they are still the same."""
         outcome = await self.session.outcome(self.workspace, uri, patient=True)
@@ -105,7 +109,7 @@ class Server(LanguageServer):
         if previous == outcome.serial:
             return lsp.RelatedUnchangedDocumentDiagnosticReport(result_id=outcome.serial)
         self.renew(self.session.misjudged(documents(self.workspace)))
-        places = Places(self.workspace, outcome.opened)
+        places = self.places(outcome.opened)
         part = outcome.document.text(uri)
         items = diagnostics.of_part(outcome, part, places)
         return lsp.RelatedFullDocumentDiagnosticReport(items=items, result_id=outcome.serial)
@@ -114,7 +118,7 @@ class Server(LanguageServer):
         outcome = await self.session.outcome(self.workspace, uri, patient=True)
         if outcome is None:
             return
-        places = Places(self.workspace, outcome.opened)
+        places = self.places(outcome.opened)
         parts = outcome.document.parts
         for gone in self._sent.get(path, set()) - {part.uri for part in parts}:
             self._publish(gone, None, [])

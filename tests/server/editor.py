@@ -6,8 +6,10 @@ import threading
 import time
 from functools import partial
 
+import attrs
 from lsprotocol import types as lsp
 from pygls.lsp.client import LanguageClient
+from pygls.protocol import default_converter
 
 WAIT = 30  # seconds until a test gives up
 
@@ -82,11 +84,20 @@ def capabilities(encoding):
     )
 
 
+def _converter():
+    """One that also reads the answer of a server that filters notebooks by their cells alone."""
+    converter = default_converter()
+    attrs.resolve_types(lsp.NotebookDocumentFilterWithCells)
+    filters = attrs.fields(lsp.NotebookDocumentFilterWithCells).notebook.type
+    converter.register_structure_hook(filters, lambda value, _: value)
+    return converter
+
+
 class Client(LanguageClient):
     """What a client keeps of what a server says and asks."""
 
     def __init__(self, settings):
-        super().__init__("tests", "1")
+        super().__init__("tests", "1", converter_factory=_converter)
         self.settings = settings
         self.published = {}  # by URI: what was published last
         self.publications = 0
@@ -127,11 +138,20 @@ class Editor:
 
     pull: ask for diagnostics instead of being sent them. encoding: how it counts columns. options: what it sends
     at first. settings: by folder (None: for all), what it answers when it is asked for its settings. adapt:
-    changes its capabilities.
+    changes its capabilities. server: the module that is the server, with its arguments.
     """
 
-    def __init__(self, pull=True, encoding="utf-16", options=None, settings=None, folders=(), adapt=None):
-        self.pull, self.opened = pull, {}
+    def __init__(
+        self,
+        pull=True,
+        encoding="utf-16",
+        options=None,
+        settings=None,
+        folders=(),
+        adapt=None,
+        server=("keraslint", "server"),
+    ):
+        self.pull, self.opened, self.server = pull, {}, server
         self._loop = asyncio.new_event_loop()
         threading.Thread(target=self._loop.run_forever, daemon=True).start()
         self.capabilities = capabilities(encoding)
@@ -143,7 +163,7 @@ class Editor:
 
     async def _start(self, options, settings, folders):
         self.client = Client(settings)
-        await self.client.start_io(sys.executable, "-m", "keraslint", "server")
+        await self.client.start_io(sys.executable, "-m", *self.server)
         answer = await self.client.initialize_async(
             lsp.InitializeParams(
                 capabilities=self.capabilities,
@@ -190,6 +210,11 @@ class Editor:
             content_changes=[lsp.TextDocumentContentChangeWholeDocument(text=text)],
         )
         self.call(self.client.text_document_did_change, changed)
+
+    def configure(self, settings):
+        """Send other settings."""
+        params = lsp.DidChangeConfigurationParams(settings=settings)
+        self.call(self.client.workspace_did_change_configuration, params)
 
     def save(self, uri):
         params = lsp.DidSaveTextDocumentParams(text_document=lsp.TextDocumentIdentifier(uri=uri))

@@ -13,11 +13,6 @@ def change(editor, *paths, kind=lsp.FileChangeType.Changed):
     editor.call(editor.client.workspace_did_change_watched_files, params)
 
 
-def configure(editor, settings):
-    params = lsp.DidChangeConfigurationParams(settings=settings)
-    editor.call(editor.client.workspace_did_change_configuration, params)
-
-
 def test_a_change_of_the_configuration_file_is_picked_up(editor, folder):
     uri = editor.open(folder / "net.py", NET)
     assert editor.codes(uri) == ["KER101"]
@@ -121,7 +116,7 @@ def test_settings_that_differ_by_folder(own, tmp_path):
     two_uri = editor.open(two / "net.py", NET)
     assert editor.settles(two_uri, ["KER101"])
     settings[two.as_uri()] = {"keras": ["2"]}
-    configure(editor, None)
+    editor.configure(None)
     assert editor.settles(two_uri, [])
 
 
@@ -132,7 +127,7 @@ def test_settings_that_are_sent(own, folder):
     editor = own(adapt=adapt)
     uri = editor.open(folder / "net.py", NET)
     assert editor.codes(uri) == ["KER101"]
-    configure(editor, {"keraslint": {"ignore": ["KER1"]}})
+    editor.configure({"keraslint": {"ignore": ["KER1"]}})
     assert editor.settles(uri, [])
 
 
