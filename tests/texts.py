@@ -3,6 +3,7 @@
 from keraslint import engine
 from keraslint.analysis import Sources, interpret
 from keraslint.config import Settings
+from keraslint.delivery.sensitivity import is_sensitive
 from keraslint.source.files import Source
 
 PATH = "/net.py"
@@ -13,14 +14,28 @@ def settings(regimes, backend="tensorflow"):
     return Settings(root="/", keras=tuple(regimes.split(",")), backend=(backend,))
 
 
-def modes(text, entry="fit", regime="3.10", backend="tensorflow", name=""):
-    """callee -> mode, for the one model (or the one of that name) of a text that follows HEAD."""
+def run(text):
+    """The sources and the interpreted program of a text that follows HEAD."""
     sources = Sources(10**6, {PATH: Source(PATH, (HEAD + text).encode())})
     program = interpret(sources, [PATH], (), "/")
     assert not program.failures
+    return sources, program
+
+
+def modes(text, entry="fit", regime="3.10", backend="tensorflow", name=""):
+    """callee -> mode, for the one model (or the one of that name) of a text that follows HEAD."""
+    sources, program = run(text)
     reports = engine.model_reports(sources, program, PATH, settings(regime, backend), name)
     [report] = [report for report in reports if name or report.kind == "model"] if len(reports) > 1 else reports
     return {row.callee: row.modes[entry] for table in report.tables for row in table.sites}
+
+
+def sensitive(text):
+    """Whether the one class or graph of a text acts by mode."""
+    _, program = run(text)
+    [subject] = program.subjects(PATH)
+    [instance] = subject.instances
+    return is_sensitive(program.machine, instance)
 
 
 def findings(text, regimes="3.10", backend="tensorflow"):

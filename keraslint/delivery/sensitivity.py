@@ -84,7 +84,8 @@ def _used(node) -> bool:
     """Whether `training` is tested, or passed to something that is not a layer of this object."""
     if isinstance(node, (s.If, s.IfExp, s.While)) and _mentions(node.test):
         return True
-    if isinstance(node, s.Call) and _is_plain(node.func) and any(_mentions(a.value) for a in node.args):
+    # A call among the arguments is judged by itself: it may be one of a layer, which hands the value on.
+    if isinstance(node, s.Call) and _is_plain(node.func) and any(_mentions(a.value, False) for a in node.args):
         return True
     return any(_used(part) for part in node if isinstance(part, tuple)) if isinstance(node, tuple) else False
 
@@ -100,7 +101,9 @@ def _is_plain(func) -> bool:
     )
 
 
-def _mentions(expr) -> bool:
+def _mentions(expr, in_calls=True) -> bool:
     if isinstance(expr, s.Name):
         return expr.id == "training"
-    return isinstance(expr, tuple) and any(_mentions(part) for part in expr)
+    if isinstance(expr, s.Call) and not in_calls:
+        return False
+    return isinstance(expr, tuple) and any(_mentions(part, in_calls) for part in expr)
