@@ -26,7 +26,9 @@ def modes(text, entry="fit", regime="3.10", backend="tensorflow", name=""):
     """callee -> mode, for the one model (or the one of that name) of a text that follows HEAD."""
     sources, program = run(text)
     reports = engine.model_reports(sources, program, PATH, settings(regime, backend), name)
-    [report] = [report for report in reports if name or report.kind == "model"] if len(reports) > 1 else reports
+    [report] = (
+        [report for report in reports if name or report.kind == "model"] if len(reports) > 1 else reports
+    )
     return {row.callee: row.modes[entry] for table in report.tables for row in table.sites}
 
 

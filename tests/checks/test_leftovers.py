@@ -6,7 +6,9 @@ from texts import findings
 PHASE = "{keras}.backend.set_learning_phase(1)\n"
 
 
-@pytest.mark.parametrize("regimes, found", [("2", []), ("3.10", [(1, "KER401")]), ("2,3.16", [(1, "KER401")])])
+@pytest.mark.parametrize(
+    "regimes, found", [("2", []), ("3.10", [(1, "KER401")]), ("2,3.16", [(1, "KER401")])]
+)
 def test_the_learning_phase_is_gone_in_keras_3(regimes, found):
     assert findings(PHASE.format(keras="tf.keras"), regimes) == found
 

@@ -1,0 +1,689 @@
+"""Python as the interpreter understands it: programs without any layer, whose results Python itself says."""
+
+import pytest
+from texts import PATH, run
+
+from keraslint.delivery.values import Known, Mapping, Sequence
+
+UNKNOWN = object()
+
+
+def told(value):
+    """A value of the interpreter as Python's own; UNKNOWN if some of it is not known."""
+    if isinstance(value, Known):
+        return value.value
+    if isinstance(value, Sequence) and not value.open:
+        items = [told(item) for item in value.items]
+        kinds = {"list": list, "tuple": tuple, "set": set}
+        return UNKNOWN if UNKNOWN in items else kinds[value.kind](items)
+    if isinstance(value, Mapping) and not value.open:
+        items = {key: told(item) for key, item in value.items.items()}
+        return UNKNOWN if UNKNOWN in items.values() else items
+    return UNKNOWN
+
+
+def interpreted(program):
+    _, found = run(program)
+    return told(found.project.module(PATH).env.names["result"])
+
+
+def by_python(program):
+    names = {"keras": None, "tf": None, "layers": None}
+    exec(compile(program, "program", "exec"), names)
+    result = names["result"]
+    return list(result) if isinstance(result, (range, map, zip, enumerate, reversed)) else result
+
+
+KNOWN_EXPRESSIONS = """
+1 + 2 * 3 - 4
+7 / 2
+7 // 2
+7 % 3
+2 ** 5
+-3
+-2.5
+'a' + 'b'
+'layer_%d' % 3
+'%s-%s' % 'ab' if False else 'x'
+not 0
+not []
+not [0]
+not {}
+not {1: 2}
+not None
+1 == 1
+1 == 2
+1 != 1
+1 != 2
+1 < 2
+2 < 2
+2 <= 2
+3 <= 2
+3 > 2
+2 > 2
+2 >= 2
+1 >= 2
+1 < 2 < 3
+1 < 2 > 3
+1 < 3 < 2
+None is None
+None is not None
+1 is None
+1 is not None
+[] is None
+[] is not None
+'a' in 'abc'
+'d' in 'abc'
+'d' not in 'abc'
+1 in [1, 2]
+3 in [1, 2]
+3 not in (1, 2)
+'a' in {'a': 1}
+'b' in {'a': 1}
+'b' not in {'a': 1}
+1 in {'a': 1}
+0 or 2
+1 or 2
+0 and 2
+1 and 2
+[] or [1]
+[1] and [2]
+None or 'x'
+1 if 2 else 3
+1 if 0 else 3
+1 if [] else 3
+1 if {} else 3
+[1, 2][0]
+[1, 2][1]
+[1, 2][-1]
+[1, 2, 3][-3]
+(1, 2)[True]
+[1, 2, 3][1:]
+[1, 2, 3][:-1]
+[1, 2, 3][::-1]
+[1, 2, 3, 4][1:4:2]
+(1, 2, 3)[:2]
+'abc'[1]
+{'a': 1, 'b': 2}['b']
+{1: 'x'}[1]
+[1] + [2, 3]
+(1,) + (2,)
+[1, 2] * 2
+[1] * 0
+[*[1, 2], 3]
+[*(1, 2), *'ab']
+(*[1], 2)
+{**{'a': 1}, 'b': 2}
+{'a': 1, **{'a': 2}}
+{'a': 1} | {'b': 2}
+{'a': 1} | {'a': 2}
+[i for i in range(4)]
+[i * 2 for i in range(5) if i % 2]
+[i for i in range(6) if i > 1 if i < 4]
+[(i, j) for i in range(2) for j in 'ab']
+[[i for i in range(n)] for n in (1, 2)]
+{i: i * i for i in range(3)}
+{i for i in (1, 2)}
+list(i + 1 for i in range(3))
+[i for i in {'a': 1, 'b': 2}]
+[k + v for k, v in {'a': 'x'}.items()]
+[a + b for a, (b, c) in [(1, (2, 3))]]
+list(range(3))
+list(range(1, 3))
+list(range(6, 0, -2))
+tuple([1, 2])
+tuple()
+list()
+list('ab')
+list((1, 2))
+set([1])
+dict(a=1, b=2)
+dict([('a', 1), ('b', 2)])
+dict({'a': 1}, b=2)
+dict()
+len([1, 2, 3])
+len({'a': 1})
+len('abc')
+len(range(4))
+len(())
+bool([])
+bool([1])
+bool('')
+bool()
+bool(None)
+int('3')
+int(3.7)
+float('1.5')
+str(3)
+abs(-2)
+round(2.6)
+min(3, 1, 2)
+max(3, 1, 2)
+[i for i, x in enumerate('ab')]
+list(enumerate(['x', 'y']))
+list(zip([1, 2], 'ab'))
+list(zip([1, 2, 3], 'ab'))
+list(reversed([1, 2, 3]))
+list(reversed(range(3)))
+list(map(lambda x: x + 1, [1, 2]))
+any([0, 1])
+any([0, 0])
+any([])
+all([1, 1])
+all([1, 0])
+all([])
+callable(3)
+callable([])
+callable(lambda: 1)
+'a{}'.format(1)
+'a{n}'.format(n=1)
+'-'.join(['a', 'b'])
+'Ab'.lower()
+'Ab'.upper()
+' a '.strip()
+'abc'.replace('b', 'x')
+'abc'.startswith('ab')
+'abc'.startswith('b')
+'abc'.endswith('bc')
+'a b'.split()
+'a,b'.split(',')
+'ab'.title()
+{'a': 1}.get('a')
+{'a': 1}.get('b')
+{'a': 1}.get('b', 2)
+{'a': 1}.get('a', 2)
+list({'a': 1, 'b': 2}.keys())
+list({'a': 1, 'b': 2}.values())
+list({'a': 1}.items())
+{'a': 1}.copy()
+[1, 2].copy()
+(lambda x, y=2: x + y)(1)
+(lambda *a: list(a))(1, 2)
+(lambda **k: k)(a=1)
+(lambda x: x)(x=3)
+(lambda *, k=1: k)()
+(lambda a, *b, c=0, **d: [a, list(b), c, d])(1, 2, 3, c=4, e=5)
+f'a'
+True
+...
+"""
+
+KNOWN_PROGRAMS = """
+result = []; result.append(1); result.append(2)
+---
+result = [1]; result.extend([2, 3])
+---
+result = [1]; result.extend(range(2))
+---
+result = [1, 3]; result.insert(1, 2)
+---
+result = [2]; result.insert(0, 1)
+---
+items = [1, 2, 3]; result = [items.pop(), items]
+---
+items = [1, 2, 3]; result = [items.pop(0), items]
+---
+items = [1, 2, 3]; result = [items.pop(-2), items]
+---
+result = [1, 2]; result.clear()
+---
+result = [1, 2, 3]; result.reverse()
+---
+result = [1]; other = result; other.append(2)
+---
+result = [1]; other = result.copy(); other.append(2)
+---
+result = [1]; result += [2]
+---
+result = [1]; other = result; other += [2]
+---
+result = (1,); other = result; other += (2,)
+---
+result = 1; result += 2
+---
+result = 7; result -= 2; result *= 3
+---
+result = {}; result['a'] = 1; result['b'] = 2
+---
+result = {'a': 1}; result['a'] = 2
+---
+result = {'a': 1}; result.update({'b': 2}, c=3)
+---
+result = {'a': 1}; result.setdefault('a', 2); result.setdefault('b', 3)
+---
+items = {'a': 1, 'b': 2}; result = [items.pop('a'), items]
+---
+items = {'a': 1}; result = [items.pop('b', 5), items]
+---
+items = {'a': 1}; result = items.setdefault('b', 7)
+---
+items = {'a': 1}; result = items.setdefault('c')
+---
+a, b = 1, 2; result = [b, a]
+---
+(a, b), c = (1, 2), 3; result = [a, b, c]
+---
+[a, *b] = [1, 2, 3]; result = [a, b]
+---
+a = b = 3; result = [a, b]
+---
+a, b = 1, 2
+a, b = b, a
+result = [a, b]
+---
+result = 0
+for i in range(4):
+    result += i
+---
+result = []
+for i in range(6):
+    if i == 1:
+        continue
+    if i == 4:
+        break
+    result.append(i)
+---
+result = []
+for i in range(2):
+    result.append(i)
+else:
+    result.append('end')
+---
+result = []
+for i in range(2):
+    break
+else:
+    result.append('end')
+---
+result = []
+for i in range(2):
+    for j in range(3):
+        if j == 1:
+            break
+        result.append((i, j))
+---
+result = 0
+while result < 5:
+    result += 2
+---
+result = 0
+while True:
+    result += 1
+    if result == 3:
+        break
+---
+n, result = 5, []
+while n:
+    n -= 1
+    if n % 2:
+        continue
+    result.append(n)
+else:
+    result.append('end')
+---
+def f(a, b=2, *c, d=4, **e):
+    return [a, b, list(c), d, e]
+result = [f(1), f(1, 3), f(1, 2, 3, 4), f(1, d=5), f(a=1, z=2), f(*[1, 2], **{'d': 3})]
+---
+def f():
+    return
+result = f()
+---
+def f():
+    pass
+result = f()
+---
+def f(x):
+    if x:
+        return 'yes'
+    return 'no'
+result = [f(1), f(0)]
+---
+def f(n):
+    for i in range(5):
+        if i == n:
+            return i
+    return 'none'
+result = [f(3), f(7)]
+---
+def outer(a):
+    def inner(b):
+        return a + b
+    return inner
+result = outer(1)(2)
+---
+x = 1
+def f():
+    global x
+    x = 2
+f()
+result = x
+---
+def f():
+    x = 1
+    def g():
+        nonlocal x
+        x = 2
+    g()
+    return x
+result = f()
+---
+x = 1
+def f():
+    x = 2
+f()
+result = x
+---
+import functools
+def f(a, b, c=0):
+    return [a, b, c]
+result = [functools.partial(f, 1)(2), functools.partial(f, 1, c=3)(2), functools.partial(f, c=3)(1, 2, c=4)]
+---
+def twice(f):
+    def g(*args):
+        return f(*args) * 2
+    return g
+@twice
+def h(x):
+    return x + 1
+result = h(1)
+---
+class A:
+    x = 1
+    def f(self):
+        return self.x
+a = A()
+b = A()
+b.x = 2
+result = [A.x, a.f(), b.f(), A.f(b)]
+---
+class A:
+    def f(self):
+        return 'A'
+class B(A):
+    def f(self):
+        return 'B' + super().f()
+class C(A):
+    def f(self):
+        return 'C' + super().f()
+class D(B, C):
+    def f(self):
+        return 'D' + super().f()
+result = D().f()
+---
+class A:
+    def f(self):
+        return 'A'
+class B(A):
+    pass
+class C(A):
+    def f(self):
+        return 'C'
+class D(B, C):
+    pass
+result = D().f()
+---
+class A:
+    def __init__(self, x, y=2):
+        self.x, self.y = x, y
+class B(A):
+    def __init__(self, x):
+        super().__init__(x, y=3)
+        self.z = self.x + self.y
+result = [A(1).y, B(1).y, B(1).z]
+---
+class A:
+    def __init__(self):
+        self._x = 3
+    @property
+    def x(self):
+        return self._x + 1
+result = A().x
+---
+class A:
+    @staticmethod
+    def f(x):
+        return x
+    @classmethod
+    def g(cls, x):
+        return cls.f(x) + 1
+result = [A.f(1), A().f(2), A.g(3), A().g(4)]
+---
+class A:
+    def __call__(self, x):
+        return x + 1
+    def __getitem__(self, i):
+        return i * 2
+a = A()
+result = [a(1), a[4]]
+---
+class A:
+    pass
+a = A()
+setattr(a, 'x', 1)
+result = [a.x, getattr(a, 'x'), getattr(a, 'x', 2), hasattr(a, 'x')]
+---
+class A:
+    pass
+class B(A):
+    pass
+result = [isinstance(B(), A), isinstance(A(), B), isinstance(B(), (int, A)), isinstance(A(), (A, B))]
+---
+class A:
+    def f(self):
+        self.x = 1
+        return self
+a = A().f()
+del a.x
+result = hasattr(a, 'y') or 3 if False else 3
+---
+x = [1, 2]
+y = x
+x = x + [3]
+result = [x, y]
+---
+try:
+    result = 1
+finally:
+    other = 2
+---
+result = 'none'
+try:
+    pass
+finally:
+    result = 'finally'
+---
+with open('x') as file:
+    result = 1
+---
+assert 1 == 1
+result = 1
+---
+def f():
+    raise ValueError
+def g(x):
+    if x > 1:
+        f()
+    return x
+result = g(1)
+---
+result = 1
+if result == 2:
+    raise ValueError
+elif result == 1:
+    result = 'one'
+else:
+    result = 'other'
+---
+from collections import OrderedDict
+result = OrderedDict()
+result['a'] = 1
+---
+from dataclasses import dataclass
+@dataclass
+class A:
+    x: int
+    y: int = 2
+result = [A(x=1).y, A(x=1, y=3).y, A(x=5).x]
+"""
+
+EXPRESSIONS = [line for line in KNOWN_EXPRESSIONS.strip().splitlines()]
+PROGRAMS = KNOWN_PROGRAMS.strip().split("\n---\n")
+
+
+@pytest.mark.parametrize("expression", EXPRESSIONS)
+def test_the_value_of_an_expression(expression):
+    program = f"result = {expression}"
+    assert repr(interpreted(program)) == repr(by_python(program))
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_the_result_of_a_program(program):
+    want = by_python(program.replace("open('x')", "__import__('contextlib').nullcontext()"))
+    assert repr(interpreted(program)) == repr(dict(want) if isinstance(want, dict) else want)
+
+
+# `unknown()` and `anything` stand for what no source says.
+OPEN = """
+unknown
+[unknown]
+unknown + 1
+unknown == 1
+unknown is None
+unknown in [1, 2]
+1 in [unknown]
+1 if unknown else 2
+unknown and 1
+unknown or 1
+not unknown
+[1, 2][unknown]
+{'a': 1, 'b': 2}[unknown]
+{'a': 1}.get(unknown)
+[i for i in [1, 2] if unknown]
+[1 for i in unknown]
+[*unknown]
+{**unknown}
+dict(unknown)
+list(unknown)
+len(unknown)
+len([*unknown])
+bool(unknown)
+int(unknown)
+min(unknown, 1)
+any([unknown])
+all([unknown, 1])
+range(unknown)
+list(range(unknown))
+[1] * unknown
+sum([unknown])
+isinstance(unknown, int)
+1 < unknown < 2
+'x%s' % unknown
+'{}'.format(unknown)
+sorted(unknown)
+unknown.attribute
+unknown['key']
+-unknown
+getattr(unknown, 'x', 1)
+hasattr(unknown, 'x')
+callable(unknown)
+next(iter(unknown))
+(lambda x: x)(unknown)
+(lambda x=1: x)(**unknown)
+list(zip([1, 2], unknown))
+list(enumerate(unknown))
+list(map(lambda x: 1, unknown))
+list(reversed(unknown))
+"""
+
+
+@pytest.mark.parametrize("expression", OPEN.strip().splitlines())
+def test_what_is_not_known_is_not_guessed(expression):
+    assert interpreted(f"import numpy as np\nunknown = np.load('x')\nresult = {expression}") is UNKNOWN
+
+
+BRANCHES = """
+if unknown: result = 1
+else: result = 2
+---
+result = 1
+if unknown: result = 2
+---
+result = 1
+for i in unknown: result = 2
+---
+result = 1
+while unknown: result = 2
+---
+result = 1
+try:
+    result = int(unknown)
+except ValueError:
+    result = 3
+---
+result = 1
+try:
+    result = 2
+except ValueError:
+    result = 3
+---
+def f():
+    if unknown:
+        return 1
+    return 2
+result = f()
+---
+def f():
+    for i in range(3):
+        if unknown:
+            return i
+result = f()
+---
+result = 0
+for i in range(3):
+    if unknown:
+        break
+    result = i
+---
+result = {'a': 1}
+if unknown: result['a'] = 2
+---
+result = {'a': 1}
+result.update(unknown)
+---
+result = [1, 2]
+del result[unknown]
+---
+result = [1, 2]
+result.remove(1)
+---
+result = [1]
+result.extend(unknown)
+---
+result = [1]
+result += unknown
+---
+f = (lambda: 1) if unknown else (lambda: 2)
+result = f()
+---
+class A: pass
+a = A()
+a.x = 1
+if unknown: a.x = 2
+result = a.x
+---
+def f(n=None):
+    return n or 2
+result = f(unknown)
+---
+match unknown:
+    case 1:
+        result = 1
+    case _:
+        result = 2
+"""
+
+
+@pytest.mark.parametrize("program", BRANCHES.strip().split("\n---\n"))
+def test_what_depends_on_the_path_is_not_guessed(program):
+    assert interpreted(f"import numpy as np\nunknown = np.load('x')\n{program}") is UNKNOWN
