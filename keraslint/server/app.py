@@ -77,6 +77,17 @@ def _edited(server: Server, params: Any) -> None:
         server.changed(found.path)
 
 
+def _edited_notebook(server: Server, params: lsp.DidChangeNotebookDocumentParams) -> None:
+    structure = params.change.cells.structure if params.change.cells else None
+    if structure:
+        # pygls closes cells after it has opened others: one that is closed and opened again, it forgets.
+        closed = {cell.uri for cell in structure.did_close or ()}
+        for cell in structure.did_open or ():
+            if cell.uri in closed:
+                server.workspace.put_text_document(cell, notebook_uri=params.notebook_document.uri)
+    _edited(server, params)
+
+
 def _uri(params: Any) -> str:
     """The URI of the file or notebook that a message is about."""
     of_file = getattr(params, "text_document", None)
@@ -176,7 +187,7 @@ _HANDLERS = {
     lsp.TEXT_DOCUMENT_DID_SAVE: _saved,
     lsp.TEXT_DOCUMENT_DID_CLOSE: _closed,
     lsp.NOTEBOOK_DOCUMENT_DID_OPEN: _opened,
-    lsp.NOTEBOOK_DOCUMENT_DID_CHANGE: _edited,
+    lsp.NOTEBOOK_DOCUMENT_DID_CHANGE: _edited_notebook,
     lsp.NOTEBOOK_DOCUMENT_DID_SAVE: _saved,
     lsp.NOTEBOOK_DOCUMENT_DID_CLOSE: _closed_notebook,
     lsp.TEXT_DOCUMENT_HOVER: _hover,

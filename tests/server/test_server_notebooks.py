@@ -71,6 +71,19 @@ class Notebook:
         )
         self.editor.opened[uri] = None
 
+    def reopen(self, number, text):
+        """The client closes a cell and opens it again, in one change."""
+        uri = self.cells[number]
+        cell = lsp.NotebookCell(kind=lsp.NotebookCellKind.Code, document=uri)
+        self.change(
+            structure=lsp.NotebookDocumentCellChangeStructure(
+                array=lsp.NotebookCellArrayChange(start=number, delete_count=1, cells=[cell]),
+                did_close=[lsp.TextDocumentIdentifier(uri=uri)],
+                did_open=[self._item(uri, text)],
+            )
+        )
+        self.editor.opened[uri] = 1
+
     def close(self):
         cells = [lsp.TextDocumentIdentifier(uri=uri) for uri in self.cells[1:]]
         params = lsp.DidCloseNotebookDocumentParams(
@@ -119,6 +132,14 @@ def test_a_cell_of_another_language_loses_its_findings(editor, notebook):
     assert editor.settles(notebook.cells[2], ["KER101"])
     notebook.drop(2)
     assert editor.settles(notebook.cells[2], [])
+
+
+def test_a_cell_that_is_closed_and_opened_again_is_known(editor, notebook):
+    assert editor.settles(notebook.cells[2], ["KER101"])
+    notebook.reopen(2, CLASS.replace("(self, x)", "(self, x, training=None)"))
+    assert editor.settles(notebook.cells[2], [])
+    notebook.reopen(2, CLASS)
+    assert editor.settles(notebook.cells[2], ["KER101"])
 
 
 def test_a_fix_is_made_in_its_cell(editor, notebook):
