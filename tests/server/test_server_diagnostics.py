@@ -1,10 +1,14 @@
 """Diagnostics as an editor gets them, sent or asked for."""
 
 import os
+import random
 
 import pytest
 from editor import FIXED, NET
 from lsprotocol import types as lsp
+
+from keraslint import engine
+from keraslint.config import settings_for
 
 USE = "from net import Net\n\nnet = Net()\nnet.compile('sgd')\nnet.fit([1])\n"
 LIBRARY = NET[: NET.index("\n\ndef train")] + "\n"
@@ -114,6 +118,30 @@ def test_a_client_that_pulls_is_told_when_another_file_changes_its_findings(star
     editor.until(lambda: editor.client.refreshed > before)
 
 
+def test_a_client_that_cannot_be_told_so_has_it_in_its_log(start, folder):
+    editor = start(pull=True, adapt=without_refresh)
+    (folder / "net.py").write_text(LIBRARY)
+    net = editor.open(folder / "net.py")
+    assert [each.severity for each in editor.diagnostics(net)] == [lsp.DiagnosticSeverity.Warning]
+    editor.diagnostics(editor.open(folder / "use.py", USE))
+    editor.until(lambda: any("other findings now" in line for line in editor.client.logged))
+    assert not editor.client.refreshed
+    assert [each.severity for each in editor.diagnostics(net)] == [lsp.DiagnosticSeverity.Error]
+
+
+def without_refresh(capabilities):
+    capabilities.workspace.diagnostics = None
+
+
+def test_no_file_is_read_that_no_open_one_imports(editor, folder):
+    (folder / "package").mkdir()
+    for path in (folder / "other.py", folder / "package" / "__init__.py", folder / "package" / "models.py"):
+        os.mkfifo(path)  # whoever reads it waits for ever
+    (folder / "net.py").write_text(LIBRARY)
+    assert editor.codes(editor.open(folder / "use.py", USE)) == []
+    assert editor.codes(editor.open(folder / "net.py")) == ["KER101"]
+
+
 def test_the_same_result_is_not_sent_twice(start, folder):
     editor = start(pull=True)
     uri = editor.open(folder / "net.py", NET)
@@ -167,6 +195,41 @@ def test_other_languages_and_excluded_files_are_left_alone(editor, folder):
         assert editor.codes(text) == []
     else:
         assert text not in editor.client.published
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_whatever_was_edited_the_findings_are_those_of_a_fresh_check(editor, folder, seed):
+    """Lines go, come back and change places, so that classes break and heal."""
+    chance = random.Random(seed)
+    path = folder / "net.py"
+    names = {name: f"Net{name}" for name in "ABCD"}
+    whole = NET[: NET.index("class")] + "".join(
+        NET[NET.index("class") :].replace("Net", new).replace("train(", f"train{name}(") + "\n\n"
+        for name, new in names.items()
+    )
+    whole = whole.replace("class NetB(keras.Model)", "class NetB(NetA)")
+    lines = whole.splitlines()
+    uri = editor.open(path, whole)
+    for _ in range(25):
+        at, other = chance.randrange(len(lines)), chance.randrange(len(lines))
+        kind = chance.choice(["drop", "double", "swap", "whole", "whole"])
+        if kind == "drop":
+            del lines[at]
+        elif kind == "double":
+            lines.insert(at, lines[other])
+        elif kind == "swap":
+            lines[at], lines[other] = lines[other], lines[at]
+        else:
+            lines = whole.splitlines()
+            lines[at % len(lines)] += "  # noqa" if chance.random() < 0.3 else "  "
+        text = "\n".join(lines)
+        editor.edit(uri, text)
+        found = [(each.code, each.range.start.line + 1, each.message) for each in editor.diagnostics(uri)]
+        fresh = engine.check(["-"], settings_for(str(path)), stdin=(str(path), text.encode())).findings
+        assert [(code, row) for code, row, _ in found] == [
+            (each.code, each.span.start.row) for each in fresh
+        ], text
+        assert all(said.startswith(each.message) for (*_, said), each in zip(found, fresh)), text
 
 
 def test_a_thousand_rapid_edits(editor, folder):

@@ -1,14 +1,18 @@
 """A server that stays up: malformed messages, cancelled requests, clients that die."""
 
+import ast
 import json
 import os
 import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 from editor import NET, Editor
+
+import keraslint.server
 
 SERVER = [sys.executable, "-m", "keraslint", "server"]
 
@@ -164,6 +168,26 @@ def test_a_cancelled_request_is_answered_at_once_and_the_next_one_too(raw, tmp_p
     raw.write({"method": "$/cancelRequest", "params": {"id": 2}})
     assert raw.answer(2)["error"]["code"] == -32800
     assert "Dropout" in raw.hover(3, path)["result"]["contents"]["value"]
+
+
+def test_records_of_the_protocol_are_made_with_keywords():
+    """Newer versions of lsprotocol have new fields between the others."""
+    calls = [
+        (path.name, node)
+        for path in Path(keraslint.server.__file__).parent.glob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call) and ast.unparse(node.func).startswith("lsp.")
+    ]
+    assert len(calls) > 20
+    assert not [f"{name}:{node.lineno}" for name, node in calls if node.args]
+
+
+def test_the_command_line_never_imports_the_protocol(tmp_path):
+    (tmp_path / "net.py").write_text(NET)
+    code = "import sys; from keraslint.cli import main; main(['check', '.']); print({'pygls', 'lsprotocol'} & {*sys.modules})"
+    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True)
+    assert "KER101" in done.stdout
+    assert done.stdout.endswith("set()\n")
 
 
 def test_what_is_printed_does_not_come_between_the_messages(tmp_path, monkeypatch):
