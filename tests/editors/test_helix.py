@@ -95,7 +95,7 @@ def helix(net, tmp_path):
     command.chmod(0o755)
     environment = {
         "HOME": home,
-        "PATH": f"{home}:{os.environ['PATH']}",
+        "PATH": f"{home}:/usr/bin:/bin",  # and no other server for Python
         "PYTHONPATH": EDITORS.parent,
         "LANG": "C.UTF-8",
         "COLORTERM": "truecolor",

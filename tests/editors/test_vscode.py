@@ -183,7 +183,20 @@ def test_a_finding_is_seen_read_fixed_and_saved(window, folder):
     page.keyboard.press("Control+s")
     _until(lambda: (folder / "net.py").read_text() != NET)
     assert (folder / "net.py").read_text() == FIXED
+    page.locator(".view-line", has_text="fit: train").wait_for()
     window.picture("fixed")
+
+
+def test_all_is_fixed_from_the_palette(window, folder):
+    with open(folder / "keraslint.toml", "a") as file:
+        file.write("unsafe-fixes = true\n")
+    window.open("net.py")
+    window.page.locator(".squiggly-error").first.wait_for()
+    window.command("keraslint: Fix All Auto-fixable Problems")
+    window.page.locator(".squiggly-error").first.wait_for(state="detached")
+    window.page.keyboard.press("Control+s")
+    _until(lambda: (folder / "net.py").read_text() != NET)
+    assert (folder / "net.py").read_text() == FIXED
 
 
 def test_modes_stand_behind_the_calls(window):

@@ -11,7 +11,9 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
   const output = vscode.window.createOutputChannel("keraslint", { log: true });
   context.subscriptions.push(
     output,
+    vscode.commands.registerCommand("keraslint.fixAll", fixAll),
     vscode.commands.registerCommand("keraslint.restart", () => restart(output)),
+    vscode.commands.registerCommand("keraslint.showLogs", () => output.show()),
     vscode.commands.registerTextEditorCommand("keraslint.verifyHere", verifyHere),
     vscode.workspace.onDidChangeConfiguration((event) => {
       if (STARTING.some((name) => event.affectsConfiguration(name))) void restart(output);
@@ -29,6 +31,10 @@ export async function deactivate(): Promise<void> {
 async function restart(output: vscode.LogOutputChannel): Promise<void> {
   await deactivate();
   await start(output);
+}
+
+function fixAll(): Thenable<unknown> {
+  return vscode.commands.executeCommand("editor.action.codeAction", { kind: "source.fixAll.keraslint", apply: "first" });
 }
 
 // The server's own command, for the model that the cursor is in; the server shows the progress and what came of it.
