@@ -219,6 +219,28 @@ CASES = {
         """,
         ("        training = False\n", ""),
     ),
+    "KER107 assigned at the start of a block": (
+        "KER107",
+        """
+        def call(self, x, training=None):
+            training = False
+
+            return self.out(self.drop(x, training=training))
+        """,
+        ("        training = False\n\n", ""),
+    ),
+    "KER107 assigned between blank lines": (
+        "KER107",
+        """
+        def call(self, x, training=None):
+            x = x + 1
+
+            training = False
+
+            return self.out(self.drop(x, training=training))
+        """,
+        ("        training = False\n\n", ""),
+    ),
     "KER107 inverted": (
         "KER107",
         """
@@ -420,6 +442,57 @@ def test_no_fix_where_it_may_be_wrong(case, tree):
     ]
     assert found
     assert [f.fix for f in found] == [None] * len(found)
+
+
+LAYERS = """\
+import keras
+from keras import layers
+
+
+class Block(layers.Layer):
+    def __init__(self):
+        super().__init__()
+        self.drop = layers.Dropout(0.5)
+
+    def call(self, x, memory, training, mask=None, bias=None):
+        return self.drop(x + memory, training=training)
+
+
+class Net(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.blocks = [Block(), Block()]
+
+    def call(self, x, training=None):
+        for block in self.blocks:
+            x = block(x, x, training,  # as ever
+                      None, bias=None)
+        return x
+"""
+
+
+@pytest.mark.parametrize("keras", [REGIMES, ["3.10"], ["3.16"]])
+def test_what_follows_training_by_position_is_named_too(tree, keras):
+    text, codes, left = fixed(LAYERS + MAIN, keras)
+    assert (set(codes), left) == ({"KER110"}, [])
+    assert text == (LAYERS + MAIN).replace("x, training,", "x, training=training,").replace(
+        "              None, b", "              mask=None, b"
+    )
+
+
+@pytest.mark.parametrize("test, fixed_to", [("training is None", True), ("not training", False)])
+def test_a_learning_phase_where_nothing_is_said_is_false(tree, test, fixed_to):
+    text = net(
+        f"""
+        def call(self, x, training=None):
+            if {test}:
+                training = keras.backend.learning_phase()
+            return self.out(self.drop(x, training=training))
+        """
+    )
+    after, codes, _ = fixed(text, ["2", "3.10"])
+    assert codes == ["KER401"]
+    assert ("keras.backend.learning_phase()" in after, "training = False" in after) == (False, fixed_to)
 
 
 def test_no_parameter_where_a_decorator_fixes_the_arguments():

@@ -147,11 +147,20 @@ def _default_none(scene, finding, node):
 
 def _by_name(scene, finding, node):
     """KER110"""
+    editor = scene.editor(finding.site[0])
     given = [arg for arg in node.args if not arg.star and arg.keyword is None]
+    names = scene.positional(finding.site)
+    starred = any(arg.star for arg in node.args)
+    if "training" in names[: len(given)] and len(names) >= len(given) and not starred:
+        # What follows an argument by name has to be given by name too.
+        at = names.index("training")
+        changes = [editor.name_argument(arg, name) for arg, name in zip(given[at:], names[at:])]
+        followed = " and what follows it" if len(changes) > 1 else ""
+        yield f"Pass `training`{followed} by name", [change for each in changes for change in each]
     named = [arg for arg in given[1:] if isinstance(arg.value, cst.Name) and arg.value.value == "training"]
     for arg in named[:1] or given[1:][-1:]:
         if all(other.keyword is not None for other in node.args[node.args.index(arg) + 1 :]):
-            yield "Pass `training` by name", scene.editor(finding.site[0]).name_argument(arg, "training")
+            yield "Pass `training` by name", editor.name_argument(arg, "training")
 
 
 def _truth(scene, finding, node):
@@ -162,15 +171,22 @@ def _truth(scene, finding, node):
 
 
 def _no_phase(scene, finding, node):
-    """KER401: `training = K.learning_phase()`, where nothing was passed"""
-    tree = scene.tree(finding.site[0])
-    assign = tree.parent(node)
-    line = tree.parent(assign) if isinstance(assign, cst.Assign) else None
-    function = tree.around(node, cst.FunctionDef)
-    told = function is not None and parameter(function, "training") is not None
-    if told and line is not None and [tree.written(t.target) for t in assign.targets] == ["training"]:
-        message = f"Remove `{tree.written(assign)}`: Keras 3 says the mode in `training` itself"
-        yield message, scene.editor(finding.site[0]).remove_statement(line)
+    """KER401: `training = K.learning_phase()` in a function that is told `training`"""
+    tree, editor = scene.tree(finding.site[0]), scene.editor(finding.site[0])
+    assign, function = tree.parent(node), tree.around(node, cst.FunctionDef)
+    if not isinstance(assign, cst.Assign) or function is None or parameter(function, "training") is None:
+        return
+    if [tree.written(target.target) for target in assign.targets] != ["training"]:
+        return
+    line, branch = tree.parent(assign), tree.around(assign, cst.If, cst.FunctionDef)
+    if isinstance(branch, cst.If) and tree.written(branch.test) == "training is None":
+        message = (
+            "Let `training` be False where nothing says it, which is what Keras 2's learning phase is then"
+        )
+        yield message, editor.replace(node, "False")
+    elif isinstance(line, cst.SimpleStatementLine):
+        message = f"Remove `{tree.written(assign)}`: the mode is in `training` itself"
+        yield message, editor.remove_statement(line)
 
 
 def _training(scene, finding, node):

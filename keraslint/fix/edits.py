@@ -120,7 +120,7 @@ class Editor:
     # ------------------------------------------------------------ statements
 
     def remove_statement(self, line: cst.SimpleStatementLine) -> list[Change] | None:
-        """A statement without its line; without the `if` around it where it is all that this does."""
+        """A statement without its lines; without the `if` around it where it is all that this does."""
         if len(line.body) != 1:
             return None
         node: cst.CSTNode = line
@@ -133,9 +133,14 @@ class Editor:
                 return None
         start, end = self.tree.span(node)
         text = self.tree.text
-        first = text.rfind("\n", 0, start) + 1
-        last = line_end(text, end)
-        return [self.change(first, last + len(newline(text[last:])) if last < len(text) else last, "")]
+        first, last = text.rfind("\n", 0, start) + 1, _next_line(text, end)
+        siblings = self.tree.parent(node).body
+        opens = siblings[0] is node or text[:first].endswith(("\n\n", "\r\n\r\n"))
+        if opens and siblings[-1] is not node:
+            # Blank lines behind it would open the block, or follow others.
+            while not text[last : line_end(text, last)].strip():
+                last = _next_line(text, last)
+        return [self.change(first, last, "")]
 
     def _is_elif(self, node) -> bool:
         parent = self.tree.parent(node)
@@ -158,6 +163,12 @@ class Editor:
         if has_comma or stop == end:
             return [self.change(stop, stop, item if has_comma else f",{item}")]
         return [self.change(end, end, ","), self.change(stop, stop, item)]
+
+
+def _next_line(text: str, offset: int) -> int:
+    """Where the line after the one around an offset starts; the end of the text if there is none."""
+    end = line_end(text, offset)
+    return end + len(newline(text[end:])) if end < len(text) else end
 
 
 def _has_local(function: cst.FunctionDef, name: str) -> bool:

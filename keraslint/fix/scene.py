@@ -131,7 +131,10 @@ class Scene:
                 if delivery.site not in delivery.inside:
                     note(delivery.site, delivery.layer)
                 frames.append(delivery.frame)
-            frames += [each.frame for each in run.noted]
+            for noted in run.noted:
+                if noted.kind == "positional":
+                    note(noted.site, noted.layer)
+                frames.append(noted.frame)
         for noted in self.program.machine.noted:
             if noted.kind in ("call", "stateless_call"):
                 note(noted.site, noted.layer)
@@ -158,6 +161,15 @@ class Scene:
         finally:
             machine.regime = before
         return True
+
+    def positional(self, site: Site) -> list[str]:
+        """The names of the positional parameters of the one function that runs when this place calls; none if unknown."""
+        found = {
+            tuple(p.name for p in own.params if p.kind == "positional")[1:]
+            for own in map(self.own_call, self.callees.get(site, []))
+            if own is not None
+        }
+        return list(found.pop()) if len(found) == 1 else []
 
     def own_call(self, layer) -> FunctionValue | None:
         """The `call` that the source defines for a layer."""
