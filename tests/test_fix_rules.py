@@ -284,6 +284,20 @@ CASES = {
         ("if training is not None:", "if training:"),
         ("  # keraslint: ignore[KER104]", ""),
     ),
+    "KER111 in all branches": (
+        "KER111",
+        """
+        def call(self, x, training=None):
+            if training is not False and self.out is None:
+                x = x + 1
+            elif training is not False:
+                x = self.drop(x, training=True)  # noqa: KER104
+            return self.out(x)
+        """,
+        ("if training is not False and", "if training and"),
+        ("elif training is not False:", "elif training:"),
+        ("  # noqa: KER104", ""),
+    ),
     "KER115": (
         "KER115",
         """

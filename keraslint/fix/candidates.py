@@ -14,7 +14,7 @@ from keraslint.fix.forward import accepted, forward, passed, told_callers
 from keraslint.fix.rename import renamed
 from keraslint.fix.scene import Scene
 from keraslint.fix.text import Change
-from keraslint.fix.tree import keyword, parameter
+from keraslint.fix.tree import keyword, parameter, walk
 
 Changes = list[Change]
 
@@ -166,8 +166,25 @@ def _by_name(scene, finding, node):
 def _truth(scene, finding, node):
     """KER111"""
     if isinstance(node, (cst.If, cst.IfExp)):
+        tree, editor = scene.tree(finding.site[0]), scene.editor(finding.site[0])
         message = "Test the truth of `training`: None, False and tensors then take the right branch"
-        yield message, scene.editor(finding.site[0]).replace(node.test, "training")
+        same = [
+            each
+            for branch in _branches(tree, node)
+            for each in walk(branch.test)
+            if isinstance(each, cst.Comparison) and tree.written(each) == tree.written(node.test)
+        ]
+        yield message, [change for each in same for change in editor.replace(each, "training")]
+
+
+def _branches(tree, node) -> list:
+    """The `if` and all `elif` of which a node is one."""
+    while isinstance(tree.parent(node), cst.If):
+        node = tree.parent(node)
+    found = [node]
+    while isinstance(getattr(found[-1], "orelse", None), cst.If):
+        found.append(found[-1].orelse)
+    return found
 
 
 def _no_phase(scene, finding, node):
