@@ -246,6 +246,22 @@ def _overridden(finding: Finding, recorded: Recorded) -> Verdict:
     return Verdict(REFUTED, f"the pin held in {', '.join(finding.entries)}")
 
 
+def _dropped(finding: Finding, recorded: Recorded) -> Verdict:
+    """A value that was passed does not arrive: which one that is says the message, as the entry may want another."""
+    said = re.search(r" gets \w+, not (True|False)\b", finding.message)
+    if said is None:
+        return _wrong_mode(finding, recorded)
+    here = recorded.at([finding.trace[-1].span] if finding.trace else [finding.span], recorded.sites)
+    for entry in finding.entries:
+        for site in here:
+            for value in site["values"].get(entry, ()):
+                if value != "symbolic" and acts(site) and bool(value) != (said[1] == "True"):
+                    return Verdict(CONFIRMED, f"{_received(site, entry, value, recorded)}, not {said[1]}")
+    if not _ran(here, finding.entries):
+        return _not_wrong(here, finding.entries, recorded)
+    return Verdict(REFUTED, f"the value that was passed arrived in {', '.join(finding.entries)}")
+
+
 def _torch_style(finding: Finding, recorded: Recorded) -> Verdict:
     lacks = recorded.result.get("lacks", [])
     name = next((name for name in lacks if f".{name}()" in finding.message), None)
@@ -263,6 +279,7 @@ def _positional(finding: Finding, recorded: Recorded) -> Verdict:
 
 
 _JUDGES = {
+    "KER102": _dropped,
     "KER109": _anywhere(("call",)),
     "KER110": _positional,
     "KER111": _anywhere(("evaluate", "predict", "call_false", "fit", "call_true")),

@@ -1,5 +1,7 @@
 """What a recording says of a finding."""
 
+from dataclasses import replace
+
 import pytest
 
 from keraslint.finding import Finding, Location, Span, Step
@@ -58,6 +60,13 @@ def test_wrong_elsewhere_is_context_dependent():
 
 def test_other_versions_are_not_judged():
     assert word(finding(regimes=("2",)), site({"fit": [False]})) == "inconclusive"
+
+
+def test_a_dropped_value_is_judged_by_what_was_passed():
+    found = replace(finding("KER102"), message="`self.drop` (Dropout) gets True, not False. Add `training=None`.")
+    assert word(found, site({"fit": [True]})) == "confirmed"
+    assert word(found, site({"fit": [False]})) == "refuted"
+    assert word(found, site({"fit": [True]}, row=7)) == "inconclusive"
 
 
 def test_effects_confirm_nothing():
