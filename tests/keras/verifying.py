@@ -40,3 +40,17 @@ def findings(folder, *arguments, **options):
     done = run(folder, *arguments, "--output-format", "json", **options)
     assert done.returncode in (0, 1), done.stderr
     return json.loads(done.stdout)
+
+
+def recordings(folder, *targets, regime="3.10", backend="tensorflow", limits=None):
+    """What models did, found or not: FILE::NAME -> the result of its job."""
+    from keraslint.verify.workers import Limits, Pool
+
+    names = [target.split("::") for target in targets]
+    jobs = [
+        {"filename": str(folder / file), "name": name, "root": str(folder), "texts": {}, "others": [], "raised": False,
+         "recipe": "", "recorded": []}
+        for file, name in names
+    ]  # fmt: skip
+    with Pool(str(python_of(folder, regime)), regime == "2", limits or Limits(), backend) as pool:
+        return {f"{Path(job['filename']).name}::{job['name']}": result for job, result in pool.run(jobs)}

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
+
+SHOWN = 8  # numbers of an array
 
 
 def statistics(model, library) -> dict[str, list]:
@@ -31,14 +34,39 @@ def moved(before: dict[str, list], after: dict[str, list]) -> dict[str, bool]:
     }
 
 
+def shown(before: dict[str, list], after: dict[str, list]) -> dict[str, list]:
+    """Path -> (before, after) of the first statistics of each layer, for pictures."""
+    return {path: [_first(before[path]), _first(after[path])] for path in before if path in after}
+
+
+def numbers(output: Any) -> list[float | None]:
+    """The first numbers of an output, for pictures."""
+    while isinstance(output, (dict, list, tuple)) and output:
+        output = next(iter(output.values() if isinstance(output, dict) else output))
+    try:
+        return _first([_array(output)])[0]
+    except Exception:  # no numbers
+        return []
+
+
+def _first(arrays: list) -> list[list[float | None]]:
+    """The first numbers of each array; None for what JSON cannot say."""
+    return [[_number(value) for value in array.ravel()[:SHOWN]] for array in arrays]
+
+
+def _number(value) -> float | None:
+    number = float(value)
+    return round(number, 6) if math.isfinite(number) else None
+
+
 def same(one: Any, other: Any) -> bool | None:
     """Whether two outputs are equal; None where they cannot be compared."""
     import numpy
 
     if isinstance(one, dict) and isinstance(other, dict):
-        return _all([same(one[key], other[key]) for key in one if key in other])
+        return alike([same(one[key], other[key]) for key in one if key in other])
     if isinstance(one, (list, tuple)) and isinstance(other, (list, tuple)):
-        return _all([same(a, b) for a, b in zip(one, other)])
+        return alike([same(a, b) for a, b in zip(one, other)])
     try:
         a, b = _array(one), _array(other)
         return bool(a.shape == b.shape and numpy.allclose(a, b, rtol=1e-5, atol=1e-6, equal_nan=True))
@@ -46,7 +74,8 @@ def same(one: Any, other: Any) -> bool | None:
         return None
 
 
-def _all(answers: list) -> bool | None:
+def alike(answers: list) -> bool | None:
+    """Whether all are the same; None where that is not known of some."""
     if None in answers or not answers:
         return None
     return all(answers)

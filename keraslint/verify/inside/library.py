@@ -16,6 +16,8 @@ _FUNCTIONAL = {True: "tf_keras.src.engine.functional", False: "keras.src.models.
 class Library:
     """Keras 2 where TF_USE_LEGACY_KERAS is set, else the installed `keras`. Nothing is computed yet: it may fork."""
 
+    weights = 0  # numbers in the variables that the model under way has got so far
+
     def __init__(self):
         self.legacy = bool(os.environ.get("TF_USE_LEGACY_KERAS"))
         self.keras = importlib.import_module("tf_keras" if self.legacy else "keras")

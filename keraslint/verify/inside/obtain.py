@@ -31,6 +31,7 @@ class Task:
     project: Project
     recipe: Recipe
     tried: list[str] = field(default_factory=list)
+    session: type[Session] = Session
 
 
 class Obtained(NamedTuple):
@@ -71,11 +72,11 @@ def _as_recorded(task: Task) -> Obtained | None:
     for way, note in reader.ways(task.job["filename"], task.job["name"], notes):
         for made in build.build(iter([way]), task.library, task.tried):
             session = _session(task, made)
-            for session.data, session.named, inputs in reader.calls(note):
+            for session.data, session.named, told_inputs in reader.calls(note):
                 _, error = _reached(session)
                 if error is None:
-                    return Obtained(session, made, inputs)
-                task.tried.append(f"{way.expression} called with {', '.join(inputs)}: {told(error)}")
+                    return Obtained(session, made, told_inputs)
+                task.tried.append(f"{way.expression} called with {', '.join(told_inputs)}: {told(error)}")
             session.named = {}
             found, _ = _searched(task, made, session)
             if found is not None:
@@ -101,7 +102,7 @@ def _first_that_runs(task: Task) -> Obtained:
 
 
 def _session(task: Task, made: build.Made) -> Session:
-    return Session(
+    return task.session(
         task.library, made.make, task.project, [], arrays(task.recipe.targets), task.facts.operations
     )
 

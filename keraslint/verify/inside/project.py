@@ -48,6 +48,11 @@ class Project(Mapping):
     def __len__(self) -> int:
         return len(self._texts)
 
+    def read(self) -> list[str]:
+        """The files that what was done depended on."""
+        modules = [getattr(module, "__file__", None) or "" for module in list(sys.modules.values())]
+        return sorted({path for path in [*self._texts, *modules] if path in self and os.path.isabs(path)})
+
     def install(self):
         """Make the project's modules importable: those of packages as they are, others lazily."""
         sys.meta_path.insert(0, _Finder(self))

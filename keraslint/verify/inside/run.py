@@ -17,6 +17,7 @@ from keraslint.verify.inside.project import Project
 from keraslint.verify.inside.search import told
 from keraslint.verify.inside.sensitivity import Facts
 from keraslint.verify.inside.session import ENTRIES, Session
+from keraslint.verify.inside.weightless import TooBig, Weightless, deferred, weighed
 
 
 def run(job: dict, library: Library, facts: Facts) -> dict:
@@ -26,7 +27,7 @@ def run(job: dict, library: Library, facts: Facts) -> dict:
     it, or ""), `recorded` (notes of the recorder on it), `raised` (put on rates that are off by default), `others` (files
     in which the model may be made).
 
-    With `failed` (load, build or call) there is a `reason` and `tried`; else `sites`, `entries` and how it was built.
+    `files` are those of the project that were read. With `failed` (load, build or call) there is a `reason` and `tried`; else `sites`, `entries` and how it was built.
     """
     started = time.monotonic()
     task = Task(job, library, facts, Project(job["root"], job["texts"], assume), recipe(job["recipe"]))
@@ -34,7 +35,7 @@ def run(job: dict, library: Library, facts: Facts) -> dict:
     os.chdir(job["folder"])
     with contextlib.redirect_stdout(io.StringIO()):
         try:
-            result = _of_first(task)
+            result = _of_any_size(task)
         except NotObtained as error:
             result = error.result
         except (SyntaxError, OSError) as error:
@@ -44,14 +45,28 @@ def run(job: dict, library: Library, facts: Facts) -> dict:
         **result,
         "tried": task.tried,
         "assumed": assumed,
+        "files": task.project.read(),
         "seconds": round(time.monotonic() - started, 2),
     }
+
+
+def _of_any_size(task: Task) -> dict:
+    try:
+        with weighed(task.library):
+            return _of_first(task)
+    except TooBig:
+        task.tried.clear()
+        task.session = Weightless
+        with deferred(task.library):
+            return _of_first(task)
 
 
 def _of_first(task: Task) -> dict:
     """What the first model that can be made and called does."""
     session, made, inputs = obtain(task)
+    weightless = {"weights": session.weights} if isinstance(session, Weightless) else {}
     return {
+        **weightless,
         **_recorded(session, task.facts),
         "built": made.way.expression,
         "arguments": [{"name": n, "value": v[:200], "from": w} for n, v, w in made.way.arguments],
@@ -69,10 +84,12 @@ def _recorded(session: Session, facts: Facts) -> dict:
         about: dict[str, Any] = {}
         if recording.error is not None:
             about["error"] = _error(recording.error, session.sources)
-        if recording.moved:
-            about["moved"] = recording.moved
+        about["moved"] = effects.moved(recording.before, recording.after)
+        about["statistics"] = effects.shown(recording.before, recording.after)
         if len(recording.outputs) > 1:
-            about["repeats"] = effects.same(recording.outputs[-1], recording.outputs[-2])
+            first, *others = recording.outputs
+            about["repeats"] = effects.alike([effects.same(first, other) for other in others])
+            about["outputs"] = list(map(effects.numbers, recording.outputs))
         about["built"] = [_place(site) | {"layer": name} for site, name in recording.built]
         about["operations"] = [_place(site) | {"name": name} for site, name in recording.operated]
         about["held"] = recording.held

@@ -13,6 +13,12 @@ from keraslint.verify.inside.observer import Event, Observer, Operation
 from keraslint.verify.inside.sites import Site
 
 ENTRIES = ("fit", "evaluate", "predict", "call", "call_true", "call_false")
+REPEATED = {
+    "predict": 2,
+    "call": 4,
+    "call_true": 4,
+    "call_false": 1,
+}  # how often again, to see whether it is the same
 CALLS: dict[str, dict] = {"call": {}, "call_true": {"training": True}, "call_false": {"training": False}}
 
 
@@ -20,8 +26,8 @@ class Recording(NamedTuple):
     """What one start of an entry did.
 
     built: (where, class) of the layers that were made meanwhile. held: Class.attribute of the layers that are there ->
-    were they called. outputs: of starts in a row, on the same data. moved: path of a layer with moving statistics -> did they
-    move. error: why it stopped early; what is noted happened before.
+    were they called. outputs: of starts in a row, on the same data. before, after: moving statistics by the path of
+    their layer, around the first start. error: why it stopped early; what is noted happened before.
     """
 
     events: list[Event]
@@ -29,7 +35,8 @@ class Recording(NamedTuple):
     built: list[tuple[Site, str]]
     held: dict[str, bool]
     outputs: list[Any]
-    moved: dict[str, bool]
+    before: dict[str, list]
+    after: dict[str, list]
     error: Exception | None = None
 
 
@@ -59,6 +66,7 @@ class Session:
     def fresh(self):
         """A new model and the observer that saw it being built."""
         self.library.forget()
+        self.library.weights = 0
         observer = Observer(self.library, self.sources, self.operations)
         observer.start()
         try:
@@ -72,16 +80,21 @@ class Session:
 
     def call(self, layer, **options):
         """`call(self, a, b)` gets its inputs apart, `call(self, inputs)` as a list."""
-        values = [self.library.mapped(self.tensor, value) for value in self.data]
-        options = {
-            **{name: self.library.mapped(self.tensor, value) for name, value in self.named.items()},
-            **options,
-        }
-        return layer(*values, **options) if self.apart(layer) else layer(packed(values), **options)
 
-    def tensor(self, value):
-        """A tensor of an array; what is none stays as it is."""
-        return self.library.tensor(value) if hasattr(value, "dtype") else value
+        def called(values: list, named: dict):
+            if self.apart(layer):
+                return layer(*values, **named, **options)
+            return layer(packed(values), **named, **options)
+
+        return self.computed(called, self.data, dict(self.named))
+
+    def computed(self, function, *data):
+        """A function's value for data whose arrays become tensors."""
+
+        def tensor(value):
+            return self.library.tensor(value) if hasattr(value, "dtype") else value
+
+        return function(*self.library.mapped(tensor, list(data)))
 
     def apart(self, layer) -> bool:
         """Whether a layer's `call` takes the inputs as arguments of their own."""
@@ -131,6 +144,10 @@ class Session:
         if not isinstance(model, self.keras.Model):
             model, data = self.hosted(model), packed([*self.data, *self.named.values()])
         self.compile(model)
+        return self.start(entry, model, data, targets)
+
+    def start(self, entry: str, model, data, targets) -> Callable[[], Any]:
+        """A function that has a compiled model's trainer start the entry once."""
         options = {"batch_size": batch_size(self.data), "verbose": 0}
         if entry == "predict":
             return lambda: model.predict(data, **options)
@@ -164,11 +181,11 @@ class Session:
         targets = self.expected() if entry in ("fit", "evaluate") else None
         model, observer = self.fresh()
         outputs: list[Any] = []
-        before, error = {}, None
+        before, after, error = {}, {}, None
         observer.start()
         try:
             start = self.prepared(entry, model, targets)
-            before = effects.statistics(model, self.library)
+            before = self.statistics(model)
             observer.recording = True
             outputs.append(start())
             observer.recording = False
@@ -177,11 +194,17 @@ class Session:
         finally:
             observer.recording = False
             observer.stop()
-        moved = effects.moved(before, effects.statistics(model, self.library))
-        if error is None and entry in ("predict", "call", "call_true", "call_false"):
-            outputs.append(start())
+        if before:
+            after = self.statistics(model)
+        if error is None and entry in REPEATED:
+            outputs += [start() for _ in range(REPEATED[entry])]
         held = observer.held(model) if error is None else {}
-        return Recording(observer.events, observer.operated, observer.built, held, outputs, moved, error)
+        return Recording(
+            observer.events, observer.operated, observer.built, held, outputs, before, after, error
+        )
+
+    def statistics(self, model) -> dict[str, list]:
+        return effects.statistics(model, self.library)
 
     def prepared(self, entry: str, model, targets) -> Callable[[], Any]:
         """The entry, started once if that works: what is built by the first start, and only then, is no evidence."""
