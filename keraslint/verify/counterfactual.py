@@ -10,15 +10,17 @@ from keraslint.fix.text import Change, change_of, edited, line_starts, merged, o
 from keraslint.result import Result
 from keraslint.source.files import Source
 from keraslint.verify.jobs import Model, job, place
+from keraslint.verify.kept import Runner
 from keraslint.verify.verdict import CONFIRMED, acts, judge, wrong
-from keraslint.verify.workers import Pool
 
+# What these report is that a value which the source passes does not count: with the fix it does, whatever its entry wants.
+_PASSED = ("KER102",)
 # What a fixed line calls the model with, where the line is not part of the model.
 _CALLED = {"KER202": "call_false", "KER203": "call_true"}
 
 
 def add(
-    chosen: list[Model], pool: Pool, result: Result, settings: Settings, answers: dict[int, dict]
+    chosen: list[Model], runner: Runner, result: Result, settings: Settings, answers: dict[int, dict]
 ) -> None:
     """Put under `counterfactual` of each confirmed finding what becomes of it with its model's fixes applied."""
     copies = []
@@ -34,11 +36,11 @@ def add(
     for number, (model, _, changes, sources) in enumerate(copies):
         texts = {path: sources[path].text for path in {change.path for change in changes}}
         jobs.append({**job(model, result, settings, texts), "copy": number})
-    for each, after in pool.run(jobs):
+    for each, after in runner.run(jobs):
         model, findings, changes, sources = copies[each["copy"]]
         for finding in findings:
             moved = _moved(finding, result, changes, sources)
-            found = _compared(moved, model.result, after, pool.about, result, sources)
+            found = _compared(moved, model.result, after, runner.about, result, sources)
             answers[id(finding)]["counterfactual"] = {"fix": finding.fix.message, **found}
 
 
@@ -114,7 +116,7 @@ def _compared(
     more = sorted(
         f"{layer} in {entry}" for layer, entry in new if new[layer, entry] > old.get((layer, entry), 0)
     )
-    if more and "failed" not in before:
+    if more and "failed" not in before and finding.code not in _PASSED:
         return {"gone": False, "reason": f"now wrong: {', '.join(more)}"}
     if verdict.word == CONFIRMED:
         return {"gone": False, "reason": verdict.reason}

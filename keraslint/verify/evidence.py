@@ -8,14 +8,14 @@ from keraslint.verify.verdict import Place, Verdict
 _ORDER = ("confirmed", "refuted", "context-dependent", "broken", "inconclusive")
 
 
-def evidence(verdict: Verdict, model, about: dict, place: Place) -> dict:
+def evidence(verdict: Verdict, model, place: Place) -> dict:
     """The verdict on a finding with the run that gave it."""
     result = model.result
     found = {
         "verdict": verdict.word,
         "reason": verdict.reason,
         "model": model.name,
-        **_environment(about, result),
+        **_environment(model.about, result),
     }
     for key in ("built", "arguments", "inputs", "assumed", "tried", "seconds"):
         if result.get(key):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from keraslint.config import Settings
 from keraslint.finding import Finding
@@ -12,8 +13,9 @@ from keraslint.source.files import shown
 from keraslint.verify import counterfactual
 from keraslint.verify.evidence import better, evidence
 from keraslint.verify.jobs import Model, job, models, place
+from keraslint.verify.kept import Runner
 from keraslint.verify.verdict import INCONCLUSIVE, Verdict, judge
-from keraslint.verify.workers import Limits, Pool, regimes_of
+from keraslint.verify.workers import Limits, Pool, interpreter, regimes_of
 
 
 @dataclass
@@ -31,11 +33,13 @@ def verify(
     limits: Limits,
     wanted: list[str] = (),
     started: Callable[[str, int, int], None] = lambda name, done, of: None,
+    cached: bool = True,
 ) -> Verified:
     """Build the models that findings are about and judge the findings by what they do.
 
-    settings: with one backend, which is run. python: an interpreter that has Keras. wanted: see `jobs.models`. started: told the name of each
-    model, how many are done, and of how many. Raises NoKeras.
+    settings: with one backend, which is run. python: an interpreter that has Keras. wanted: see `jobs.models`.
+    started: told the name of each model, how many are done, and of how many. cached: whether to use and to keep
+    results of other runs. Raises NoKeras.
     """
     findings = result.findings
     chosen = models(result, list(wanted))
@@ -47,9 +51,11 @@ def verify(
         own = [model for model in chosen if _regime_for(model, regimes) == regime]
         if not own:
             continue
-        with Pool(python, legacy, limits, settings.backend[0]) as pool:
-            _run(pool, own, result, settings, started)
-            _judge(own, pool, result, settings, answers)
+        start = partial(Pool, python, legacy, limits, settings.backend[0])
+        known = (interpreter(python), legacy, settings.backend[0])
+        with Runner(start, known, settings.cache_dir if cached else None) as runner:
+            _run(runner, own, result, settings, started)
+            _judge(own, runner, result, settings, answers)
     named = {shown(model.rpartition("::")[0]) for model in wanted}
     decided = [f for f in findings if f.span.filename not in named or id(f) in answers]
     nothing = {"verdict": INCONCLUSIVE, "reason": "no model that could be built stands behind this finding"}
@@ -64,7 +70,7 @@ def _regime_for(model: Model, regimes: dict[str, bool]) -> str:
     return newest if not named or newest in named else named[0]
 
 
-def _run(pool: Pool, chosen: list[Model], result: Result, settings: Settings, started) -> None:
+def _run(runner: Runner, chosen: list[Model], result: Result, settings: Settings, started) -> None:
     jobs = [job(model, result, settings) for model in chosen]
     by_name = {(each["filename"], each["name"]): model for each, model in zip(jobs, chosen)}
     done = 0
@@ -72,14 +78,14 @@ def _run(pool: Pool, chosen: list[Model], result: Result, settings: Settings, st
     def begins(each: dict) -> None:
         started(each["name"], done, len(jobs))
 
-    for each, answer in pool.run(jobs, begins):
+    for each, answer in runner.run(jobs, begins):
         model = by_name[each["filename"], each["name"]]
-        model.result, model.about = answer, pool.about
+        model.result, model.about = answer, runner.about
         done += 1
 
 
 def _judge(
-    chosen: list[Model], pool: Pool, result: Result, settings: Settings, answers: dict[int, dict]
+    chosen: list[Model], runner: Runner, result: Result, settings: Settings, answers: dict[int, dict]
 ) -> None:
     sources = {path: source for path, source in result.read.read.items() if source is not None}
 
@@ -88,7 +94,7 @@ def _judge(
 
     for model in chosen:
         for finding in model.findings:
-            verdict: Verdict = judge(finding, model.result, pool.about, where)
-            found = evidence(verdict, model, pool.about, where)
+            verdict: Verdict = judge(finding, model.result, model.about, where)
+            found = evidence(verdict, model, where)
             answers[id(finding)] = better(answers.get(id(finding)), found)
-    counterfactual.add(chosen, pool, result, settings, answers)
+    counterfactual.add(chosen, runner, result, settings, answers)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import subprocess
@@ -24,12 +25,14 @@ from keraslint.verify.inside import server
 server.main()
 """
 _PROBE = """
-import importlib.metadata as m, json
+import importlib.metadata as m, json, sys
 def version(*names):
     for name in names:
         try: return m.version(name)
         except m.PackageNotFoundError: pass
-print(json.dumps({"keras": version("keras", "keras-nightly"), "tf_keras": version("tf_keras", "tf-keras")}))
+packages = sorted({f"{d.name} {d.version}" for d in m.distributions()})
+print(json.dumps({"keras": version("keras", "keras-nightly"), "tf_keras": version("tf_keras", "tf-keras"),
+                  "python": sys.version, "packages": packages}))
 """
 # What an interpreter needs to find its packages and its hardware; secrets are among the rest.
 _KEPT = (
@@ -60,15 +63,7 @@ class Limits(NamedTuple):
 
 def regimes_of(python: str) -> dict[str, bool]:
     """The regimes that an interpreter can run -> whether as Keras 2. Raises NoKeras."""
-    try:
-        done = subprocess.run(
-            [python, "-c", _PROBE], env=environment(), capture_output=True, text=True, timeout=60, check=False
-        )
-        found = json.loads(done.stdout)
-    except (OSError, ValueError, subprocess.TimeoutExpired):
-        raise NoKeras(
-            f"{python}: is no Python that runs; name one that has Keras with --python PATH"
-        ) from None
+    found = _probed(python)
     regimes = {}
     if found["keras"] and regime_of_version(found["keras"]) != "2":
         regimes[regime_of_version(found["keras"])] = False
@@ -79,6 +74,25 @@ def regimes_of(python: str) -> dict[str, bool]:
     if os.environ.get("TF_USE_LEGACY_KERAS") in ("1", "true", "True"):
         return {"2": True}
     return regimes
+
+
+def interpreter(python: str) -> tuple:
+    """All that results depend on besides the sources: the Python, its packages, and the variables that it sees."""
+    found = _probed(python)
+    return found["python"], *found["packages"], *sorted(environment().items())
+
+
+@functools.cache
+def _probed(python: str) -> dict[str, Any]:
+    try:
+        done = subprocess.run(
+            [python, "-c", _PROBE], env=environment(), capture_output=True, text=True, timeout=60, check=False
+        )
+        return json.loads(done.stdout)
+    except (OSError, ValueError, subprocess.TimeoutExpired):
+        raise NoKeras(
+            f"{python}: is no Python that runs; name one that has Keras with --python PATH"
+        ) from None
 
 
 def environment(legacy: bool = False) -> dict[str, str]:
