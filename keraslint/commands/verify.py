@@ -22,7 +22,11 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--explain-build", action="store_true", help="show what was tried to build and to call each model"
     )
+    parser.add_argument(
+        "-n", "--no-cache", action="store_true", help="neither use nor keep results of other runs"
+    )
     add_shape_option(parser)
+    parser.add_argument("--html", metavar="FILE", help="write what was seen to a page, with pictures")
     parser.add_argument("-q", "--quiet", action="store_true", help="do not show progress")
     add_target_options(parser)
     add_color_option(parser)
@@ -74,7 +78,7 @@ def run(args: argparse.Namespace) -> int:
         groups = [runnable(group, args) for group in grouped([path for path, _, _ in targets], args)]
     except NoKeras as error:
         raise UsageError(str(error)) from None
-    results = checked(groups, with_fixes=True, live=True)
+    results = checked(groups, not args.no_cache, with_fixes=True, live=True)
     errors = [error for result in results for error in result.errors]
     for error in errors:
         say("error", error)
@@ -113,7 +117,9 @@ def verified_group(group: Group, result, args: argparse.Namespace, wanted: list[
     from ..verify.workers import Limits
 
     limits = Limits(args.timeout, args.memory << 20, max(1, args.workers))
-    return verify(result, group.settings, args.python, limits, wanted, _progress(args.quiet))
+    return verify(
+        result, group.settings, args.python, limits, wanted, _progress(args.quiet), not args.no_cache
+    )
 
 
 def _path(target: str) -> str:
@@ -148,6 +154,8 @@ def _show(verified: list, results: list, args: argparse.Namespace) -> None:
 
     if not args.quiet and sys.stderr.isatty():
         print("\r\x1b[K", end="", file=sys.stderr)
+    if args.html:
+        _write_page(verified, args)
     if args.shape == "json":
         from ..report import Context, render
 
@@ -164,3 +172,16 @@ def _show(verified: list, results: list, args: argparse.Namespace) -> None:
     )
     if not args.quiet:
         print(report.summary([f for each in verified for f in each.findings]), file=sys.stderr)
+
+
+def _write_page(verified: list, args: argparse.Namespace) -> None:
+    from ..report.html import page
+
+    models = [model for each in verified for model in each.models]
+    findings = [finding for each in verified for finding in each.findings]
+    title = ", ".join(target for target in args.targets if target != ".") or os.path.basename(os.getcwd())
+    try:
+        with open(args.html, "w", encoding="utf-8") as file:
+            file.writelines(page(models, findings, title))
+    except OSError as error:
+        raise UsageError(f"--html: {args.html} cannot be written: {error.strerror}") from None

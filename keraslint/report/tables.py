@@ -11,7 +11,7 @@ from .style import Paint, location, painter, place, show, versions, width
 
 # The entries in the order of their columns; any other stands behind them.
 ENTRIES = ("fit", "evaluate", "predict", "call", "call_true", "call_false")
-_STYLES = {"train": "green", "infer": "blue", "either": "amber", "unknown": "dim", "unreached": "dim"}
+STYLES = {"train": "green", "infer": "blue", "either": "amber", "unknown": "dim", "unreached": "dim"}
 _CHANGED = "*"
 
 
@@ -106,7 +106,7 @@ def _table(model: ModelReport, sites: list[SiteRow], changes: set, paint: Paint)
         for entry in entries:
             mode = site.modes.get(entry, "")
             mark = _CHANGED if (id(site), entry) in changes else ""
-            cells.append((mode + mark, _STYLES.get(mode, "")))
+            cells.append((mode + mark, STYLES.get(mode, "")))
         rows.append(cells)
     widths = [
         max(width(text) for text in column)

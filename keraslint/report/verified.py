@@ -5,20 +5,21 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from typing import Any
 
-from ..finding import Finding, Location, ModelReport, SiteRow, Span, Table
+from ..finding import Finding
 from ..source.files import shown
-from . import tables
-from .style import Paint, painter, place
+from . import structure, tables
+from .style import Paint, painter, place, show, width
 
-_STYLES = {
+WORDS = {
     "confirmed": "red",
     "refuted": "green",
     "context-dependent": "yellow",
     "broken": "yellow",
     "inconclusive": "dim",
 }
-_MODES = {True: "train", False: "infer", None: "infer", "symbolic": "unknown"}
+NOT_BUILT = {"load": "cannot be had", "build": "was not built", "call": "was built, but not called"}
 
 
 def render(
@@ -30,18 +31,20 @@ def render(
     """
     paint = painter(color)
     findings = list(findings)
-    for model in models:
-        own = [
-            f
-            for f in findings
-            if f.evidence.get("model") == model.name and f"{model.path}::{model.name}" in f.models
-        ]
-        if own or model.result.get("sites") is not None:
-            yield from _model(model, own, paint, color, explain)
+    for model, own in deciding(models, findings):
+        yield from _model(model, own, paint, explain)
     for finding in findings:
         if "model" not in finding.evidence:
             yield from _verdict(finding, paint)
             yield "\n"
+
+
+def deciding(models: Iterable, findings: list[Finding]) -> Iterator[tuple[Any, list[Finding]]]:
+    """The models that there is something to say of, each with the findings that it decided."""
+    for model in models:
+        own = [f for f in findings if f.evidence.get("model") == model.name and model.key in f.models]
+        if own or model.result.get("sites") is not None:
+            yield model, own
 
 
 def summary(findings: list[Finding]) -> str:
@@ -49,20 +52,18 @@ def summary(findings: list[Finding]) -> str:
     if not findings:
         return "No findings to verify."
     counts = Counter(finding.evidence["verdict"] for finding in findings)
-    return ", ".join(f"{counts[word]} {word}" for word in _STYLES if counts[word]) + "."
+    return ", ".join(f"{counts[word]} {word}" for word in WORDS if counts[word]) + "."
 
 
-def _model(model, findings, paint: Paint, color: bool, explain: bool) -> Iterator[str]:
+def _model(model, findings, paint: Paint, explain: bool) -> Iterator[str]:
     result = model.result
     if "failed" in result:
         yield f"{paint(model.name, 'bold')} {paint(place(model.span), 'cyan')}\n"
         yield from _not_built(result, explain, paint)
     else:
-        about = model.about
-        report = ModelReport(model.name, result["kind"], model.span)
-        report.tables = [_table(model, about)]
-        yield from (line for line in tables.render([report], color) if line != "\n")
-        yield f"    {paint('ran', 'bold')} {_run(result, about)}\n"
+        yield f"{paint(model.name, 'bold')} ({result['kind']}) {paint(place(model.span), 'cyan')}\n"
+        yield f"    {paint('ran', 'bold')} {how_it_ran(result, model.about)}\n"
+        yield from _tree(model, paint)
         for entry, seen in result["entries"].items():
             if "error" in seen:
                 yield f"    {paint(entry, 'bold')} stopped: {seen['error']['message']}\n"
@@ -73,28 +74,39 @@ def _model(model, findings, paint: Paint, color: bool, explain: bool) -> Iterato
     yield "\n"
 
 
-def _table(model, about: dict) -> Table:
-    rows = [
-        SiteRow(
-            Span(shown(site["filename"]), *[Location(site["row"], site["column"])] * 2),
-            site["within"],
-            site["callee"],
-            site["layer"],
-            site["sensitive"] is True,
-            {entry: _mode(site["values"].get(entry, [])) for entry in tables.ENTRIES},
-            "",
+def _tree(model, paint: Paint) -> Iterator[str]:
+    """The layers that act by mode under the model, each with its mode under each entry."""
+    drawn = structure.nodes(model.name, model.result["sites"])
+    if not drawn:
+        yield "    it calls no layer that acts differently by mode\n"
+        return
+    places = [_place(node.site, model) for node in drawn]
+    labels = [node.rails + show(node.label) for node in drawn]
+    wide, label_wide = max(map(width, places)), max(width(model.name), *map(width, labels))
+    yield (
+        "    "
+        + paint(
+            f"{'':{wide}}  {model.name:{label_wide}}  {'  '.join(f'{e:9}' for e in tables.ENTRIES)}".rstrip(),
+            "dim",
         )
-        for site in model.result["sites"]
-    ]
-    return Table(about["regime"], about["backend"], rows)
+        + "\n"
+    )
+    for node, where, label in zip(drawn, places, labels):
+        cells = "  ".join(paint(f"{mode:9}", tables.STYLES[mode]) for mode in node.modes.values())
+        own = " " * (label_wide - width(label))
+        yield (
+            f"    {paint(where, 'cyan')}{' ' * (wide - width(where))}  {label}{own}  {cells}".rstrip() + "\n"
+        )
 
 
-def _mode(values: list) -> str:
-    modes = {_MODES[value] for value in values}
-    return "unreached" if not modes else modes.pop() if len(modes) == 1 else "either"
+def _place(site: dict, model) -> str:
+    """Row and column, with the file where it is not the model's."""
+    where = f"{site['row']}:{site['column']}"
+    return where if site["filename"] == model.path else f"{os.path.basename(site['filename'])}:{where}"
 
 
-def _run(result: dict, about: dict) -> str:
+def how_it_ran(result: dict, about: dict) -> str:
+    """With which Keras, how made, with what: one line."""
     said = [f"Keras {about['keras']} on {about['backend']} {about['backend_version']}, {result['device']}"]
     said.append(f"{result['built']} called with {', '.join(result['inputs'])}")
     guessed = [
@@ -106,12 +118,15 @@ def _run(result: dict, about: dict) -> str:
         said.append(f"guessed: {', '.join(guessed)}")
     if result.get("assumed"):
         said.append(f"assumed: {', '.join(result['assumed'])}")
+    if "weights" in result:
+        said.append(
+            f"without its {result['weights']:,} weights, which are too many to run: what runs change is not known"
+        )
     return "; ".join([*said, f"{result['seconds']} s"])
 
 
 def _not_built(result: dict, explain: bool, paint: Paint) -> Iterator[str]:
-    stage = {"load": "cannot be had", "build": "was not built", "call": "was built, but not called"}
-    what = stage.get(result["failed"], "was not run to its end")
+    what = NOT_BUILT.get(result["failed"], "was not run to its end")
     yield f"    {what}: {result['reason']}\n"
     if explain:
         yield from _tried(result, paint)
@@ -134,7 +149,7 @@ def _from(where: str) -> str:
 
 def _verdict(finding: Finding, paint: Paint) -> Iterator[str]:
     word, reason = finding.evidence["verdict"], finding.evidence["reason"]
-    yield f"{paint(word, _STYLES[word])} {finding.code} {paint(place(finding.span), 'cyan')} {reason}\n"
+    yield f"{paint(word, WORDS[word])} {finding.code} {paint(place(finding.span), 'cyan')} {reason}\n"
     other = finding.evidence.get("counterfactual")
     if other:
         outcome = "gone" if other["gone"] else "not gone"
