@@ -110,6 +110,8 @@ def import_from(m: Machine, statement):
     for name, alias in statement.names:
         if isinstance(source, External):
             value: Any = External(canonical(f"{source.name}.{name}"))
+        elif source is module and name not in module.env.names:
+            value = member(m, Folder(os.path.dirname(module.path)), name)  # a package imports its own part
         elif isinstance(source, Module):
             value = Deferred(source.path, name, f"{statement.module}.{name}")
         elif isinstance(source, Folder):
