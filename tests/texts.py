@@ -22,14 +22,18 @@ def run(text):
     return sources, program
 
 
-def modes(text, entry="fit", regime="3.10", backend="tensorflow", name=""):
-    """callee -> mode, for the one model (or the one of that name) of a text that follows HEAD."""
+def rows(text, entry="fit", regime="3.10", backend="tensorflow", name=""):
+    """(callee, layer, mode) of each site of the one model (or of what has that name) in a text that follows HEAD."""
     sources, program = run(text)
     reports = engine.model_reports(sources, program, PATH, settings(regime, backend), name)
-    [report] = (
-        [report for report in reports if name or report.kind == "model"] if len(reports) > 1 else reports
-    )
-    return {row.callee: row.modes[entry] for table in report.tables for row in table.sites}
+    [report] = [one for one in reports if name or one.kind == "model"] if len(reports) > 1 else reports
+    [table] = report.tables
+    return [(row.callee, (row.layer or "").rpartition(".")[2], row.modes[entry]) for row in table.sites]
+
+
+def modes(text, entry="fit", regime="3.10", backend="tensorflow", name=""):
+    """callee -> mode, as in `rows`."""
+    return {callee: mode for callee, _, mode in rows(text, entry, regime, backend, name)}
 
 
 def sensitive(text):

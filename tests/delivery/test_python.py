@@ -203,9 +203,43 @@ list({'a': 1}.items())
 (lambda x: x)(x=3)
 (lambda *, k=1: k)()
 (lambda a, *b, c=0, **d: [a, list(b), c, d])(1, 2, 3, c=4, e=5)
-f'a'
+(lambda: (y := 3))()
+[last := 1, last + 1][1]
+[[1, 2], [3, 4]][1][0]
+isinstance(3, int)
+isinstance(3, (str, float))
+isinstance('a', str)
+isinstance(True, int)
+isinstance([], list)
+isinstance([], (tuple, list))
+isinstance((), list)
+isinstance({}, dict)
+isinstance({}, list)
+list({1: 'a', 2: 'b'})
+tuple({'a': 1})
+[*{'a': 1}]
+{1: 'a', 2: 'b'}[2]
+len({})
+len([[], []])
+list(map(lambda pair: pair[0], [(1, 2), (3, 4)]))
+list(map(str, [1, 2]))
+str(True)
+1 == 1.0
+True == 1
+'a' == 'a'
+'a' != 'b'
+None == None
+None == 1
+[] or {} or 'last'
+1 and [] and 2
+not (1 and 0)
+-(-2)
+2 - 3 - 4
+2 - (3 - 4)
+8 // 3 * 2
 True
-...
+False
+None
 """
 
 KNOWN_PROGRAMS = """
@@ -482,6 +516,289 @@ y = x
 x = x + [3]
 result = [x, y]
 ---
+result = [1, 2, 3]
+result[0] = 4
+result[-1] = 5
+---
+rows = [[1], [2]]
+rows[1].append(3)
+result = rows
+---
+a, *b, c = [1, 2, 3, 4]
+result = [a, b, c]
+---
+*a, b = (1, 2, 3)
+result = [a, b]
+---
+a, *b = [1]
+result = [a, b]
+---
+for a, *b in [(1, 2, 3)]:
+    result = [a, b]
+---
+if (n := len([1, 2])) > 1:
+    result = n
+---
+x = 1
+del x
+x = 2
+result = x
+---
+x = [1, 2]
+y = [*x, *x]
+y[0] = 3
+result = [x, y]
+---
+class A:
+    def __enter__(self):
+        return 5
+    def __exit__(self, *args):
+        pass
+with A() as value:
+    result = value
+---
+class A:
+    def __enter__(self):
+        return self
+    def __exit__(self, *args):
+        pass
+    x = 4
+with A() as a, A() as b:
+    result = [a.x, b.x]
+---
+class A:
+    def __init__(self):
+        self.items = {}
+    def __setitem__(self, key, value):
+        self.items[key] = value
+    def __getitem__(self, key):
+        return self.items[key]
+a = A()
+a['k'] = 3
+result = a['k']
+---
+class A:
+    x = [1]
+A.x = A.x + [2]
+A.y = 3
+result = [A.x, A().y]
+---
+class A:
+    pass
+result = [type(A()) is A, A.__name__, A().__class__ is A]
+---
+class A:
+    def f(self):
+        return 1
+class B(A):
+    def f(self):
+        return super(B, self).f() + 1
+result = B().f()
+---
+class A:
+    def f(self):
+        return 1
+class B(A):
+    def f(self):
+        return A.f(self) + 1
+result = B().f()
+---
+class A:
+    @classmethod
+    def make(cls):
+        return cls()
+class B(A):
+    x = 2
+result = B.make().x
+---
+class A:
+    @classmethod
+    def make(cls, x):
+        return x + cls.y
+class B(A):
+    y = 2
+    @classmethod
+    def make(cls, x):
+        return super().make(x) + 1
+result = B.make(1)
+---
+def mark(cls):
+    cls.marked = 1
+    return cls
+@mark
+class A:
+    pass
+result = A.marked
+---
+def plus(n):
+    def decorate(f):
+        def g(x):
+            return f(x) + n
+        return g
+    return decorate
+@plus(10)
+@plus(100)
+def f(x):
+    return x
+result = f(1)
+---
+def f():
+    pass
+f.count = 3
+result = f.count
+---
+import functools
+class A:
+    @functools.lru_cache
+    def f(self):
+        return 3
+    @functools.cached_property
+    def g(self):
+        return 4
+result = [A().f(), A().g]
+---
+class A:
+    def f(self, x):
+        return x
+calls = {'f': A().f}
+result = calls['f'](3)
+---
+functions = [lambda x: x + 1, lambda x: x * 10]
+result = 1
+for function in functions:
+    result = function(result)
+---
+def f(*args, **kwargs):
+    return g(*args, **kwargs)
+def g(a, b, c=0):
+    return [a, b, c]
+result = f(1, b=2, c=3)
+---
+def make(n):
+    class A:
+        size = n
+        def f(self):
+            return self.size + n
+    return A()
+result = make(2).f()
+---
+class A:
+    class B:
+        x = 3
+    y = B.x + 1
+result = [A.B.x, A.y]
+---
+class A:
+    n = 3
+    squares = [i * i for i in range(3)]
+    def f(self):
+        return self.n
+result = [A.squares, A().f()]
+---
+class A:
+    pass
+a = b = A()
+a.x = 1
+b.x += 1
+result = a.x
+---
+def f(x, acc=None):
+    acc = acc if acc is not None else []
+    acc.append(x)
+    return acc
+result = [f(1), f(2), f(3, [0])]
+---
+def f(n):
+    return 1 if n == 0 else n
+result = f(0) + f(4)
+---
+result = []
+for key, value in {'a': 1, 'b': 2}.items():
+    result.append(key)
+    result.append(value)
+---
+result = []
+for i, (a, b) in enumerate(zip([1, 2], 'xy')):
+    result.append((i, a, b))
+---
+table = {name: len(name) for name in ('a', 'bb')}
+result = table['bb']
+---
+n = 3
+while True:
+    n = n - 1
+    if n > 0:
+        continue
+    break
+result = n
+---
+for i in range(3):
+    pass
+result = i
+---
+for i in []:
+    result = 1
+else:
+    result = 2
+---
+def f():
+    for i in range(2):
+        for j in range(2):
+            if i + j == 2:
+                return [i, j]
+result = f()
+---
+def f():
+    while True:
+        return 1
+result = f()
+---
+def f():
+    with open('x') as file:
+        return 2
+result = f()
+---
+def f(x):
+    if x == 0:
+        return 'zero'
+    elif x == 1:
+        return 'one'
+    else:
+        return 'many'
+result = [f(0), f(1), f(2)]
+---
+def f():
+    assert 1 == 1, 'no'
+    return 1
+result = f()
+---
+import functools
+class A:
+    def f(self, x, y):
+        return [x, y]
+    g = functools.partialmethod(f, 1)
+result = functools.partial(A().f, 1)(2)
+---
+from collections import defaultdict
+result = 1 if defaultdict(list) is not None else 2
+---
+x = 1
+def f():
+    def g():
+        global x
+        x = 5
+    g()
+f()
+result = x
+---
+def f():
+    result = [1]
+    def g():
+        result.append(2)
+    g()
+    return result
+result = f()
+---
 try:
     result = 1
 finally:
@@ -531,6 +848,7 @@ EXPRESSIONS = [line for line in KNOWN_EXPRESSIONS.strip().splitlines()]
 PROGRAMS = KNOWN_PROGRAMS.strip().split("\n---\n")
 
 
+@pytest.mark.filterwarnings("ignore::SyntaxWarning")
 @pytest.mark.parametrize("expression", EXPRESSIONS)
 def test_the_value_of_an_expression(expression):
     program = f"result = {expression}"
@@ -584,6 +902,30 @@ sorted(unknown)
 unknown.attribute
 unknown['key']
 -unknown
+f'{unknown}'
+[1, 2, 3][unknown:]
+'ab'[unknown]
+[1, 2, 3].index(unknown)
+{unknown: 1}
+{unknown: i for i in [1]}
+{'a': unknown}
+{'a': 1}.setdefault(unknown, 2)
+[1, 2].count(1)
+1 / 0
+'a' < 1
+[1][5]
+{'a': 1} == unknown
+[1] == unknown
+unknown is unknown
+int('x')
+range('x')
+'abc'[7]
+'abc'.encode()
+(3).bit_length()
+next(iter([1, 2]))
+type(unknown)
+'{'.format(1)
+next(unknown)
 getattr(unknown, 'x', 1)
 hasattr(unknown, 'x')
 callable(unknown)
@@ -671,6 +1013,55 @@ a = A()
 a.x = 1
 if unknown: a.x = 2
 result = a.x
+---
+class A: pass
+a, b = A(), A()
+a.x = b.x = 1
+(a if unknown else b).x = 2
+result = a.x
+---
+result = [1, 2]
+result[unknown] = 3
+---
+result = {'a': 1}
+result[unknown] = 3
+---
+a, b = [1], [2]
+(a if unknown else b)[0] = 3
+result = a
+---
+def f(a): return a
+result = 1
+result = f(*unknown)
+---
+a, b = unknown
+result = a
+---
+a, *b = unknown
+result = b
+---
+result = [1, 2]
+result.insert(unknown, 3)
+result = result.pop(unknown)
+---
+result = {'a': 1}.pop(unknown, 2)
+---
+def f():
+    try:
+        return int(unknown)
+    except ValueError as error:
+        return error
+result = f()
+---
+result = 1
+while True:
+    if unknown: break
+    result = 2
+---
+result = 1
+for i in range(2):
+    if unknown: continue
+    result = 2
 ---
 def f(n=None):
     return n or 2
