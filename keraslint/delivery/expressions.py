@@ -28,6 +28,7 @@ from keraslint.delivery.values import (
     truth,
     union,
 )
+from keraslint.semantics.names import is_keras, is_object
 
 LONGEST_UNROLLED = 64
 
@@ -337,9 +338,7 @@ def _compare_one(op, left, right) -> bool | None:
             return None
     if op in ("==", "!=") and _concrete(left) and _concrete(right):
         same = _identical(left, right)
-        if same is None and not (isinstance(left, Known) or isinstance(right, Known)):
-            return None
-        return (same or False) == (op == "==")
+        return None if same is None else same == (op == "==")
     return None
 
 
@@ -347,16 +346,23 @@ def _concrete(value) -> bool:
     return value is not DATA and value is not ANYTHING and not isinstance(value, (Tensor, Sequence, Mapping))
 
 
+def _may_be_anything(value) -> bool:
+    return value is DATA or value is ANYTHING or (isinstance(value, External) and not is_object(value.name))
+
+
 def _identical(left, right) -> bool | None:
     for one, other in ((left, right), (right, left)):
         if isinstance(one, Known) and one.value is None:
             if isinstance(other, Known):
                 return other.value is None
-            return None if other is DATA or other is ANYTHING else False
+            return None if _may_be_anything(other) else False
     if isinstance(left, Known) and isinstance(right, Known):
         return left == right
-    if left is DATA or right is DATA or left is ANYTHING or right is ANYTHING or isinstance(left, Tensor):
+    if _may_be_anything(left) or _may_be_anything(right) or isinstance(left, Tensor):
         return None
+    outside = [value for value in (left, right) if isinstance(value, External)]
+    if left != right and not all(is_keras(value.name) for value in outside):
+        return None  # a dtype is equal to its name, say
     return left is right or left == right
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from keraslint.semantics.context import Given
+from keraslint.semantics.names import is_object
 
 
 class Site(NamedTuple):
@@ -384,4 +385,6 @@ def truth(value) -> bool | None:
         return found.pop() if len(found) == 1 else None
     if value is DATA or value is ANYTHING or isinstance(value, (Tensor, Weights)):
         return None
+    if isinstance(value, External):
+        return True if is_object(value.name) else None
     return True

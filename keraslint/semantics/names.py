@@ -45,6 +45,14 @@ def canonical(dotted: str) -> str:
     return name
 
 
+_OBJECTS = frozenset(("keras", "tensorflow", "jax", "torch", "numpy"))
+
+
+def is_object(name: str) -> bool:
+    """Whether a canonical name is surely a module, class or function: true, and not None."""
+    return name.split(".")[0] in _OBJECTS and not name.endswith("__")
+
+
 def is_keras(name: str) -> bool:
     """Whether a canonical name belongs to Keras."""
     return name == "keras" or name.startswith("keras.")
