@@ -77,6 +77,15 @@ def test_harm_costs_one_model(verified, name):
     assert re.search(HARMS[name][1], evidence[name]["reason"]), evidence[name]["reason"]
 
 
+def test_inputs_that_crash_native_code_are_left_out(tmp_path):
+    """As a kernel's SIGFPE on an image that is too small: what was to be called with is tried no more."""
+    harm = "if x.shape[-1] != 16 or len(x.shape) < 3: os.kill(os.getpid(), 8)"
+    text = SOURCE.replace("{harm}", "pass").replace("        return self.drop(x)", f"        {harm}\n        return self.drop(x)")
+    (tmp_path / "net.py").write_text(text)
+    [finding] = verifying.findings(tmp_path, "net.py")
+    assert (finding["evidence"]["verdict"], finding["evidence"]["inputs"]) == ("confirmed", ["float(2, 8, 16)"])
+
+
 def test_the_others_are_verified_and_nothing_is_left_behind(verified):
     folder, evidence = verified
     assert evidence["good"]["verdict"] == "confirmed"

@@ -6,8 +6,9 @@ A recipe is taken as it is; else what a run of the user's own was seen to do com
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from keraslint.verify.inside import build, guesses, inputs
 from keraslint.verify.inside.arrays import Recipe, arrays, describe
@@ -32,6 +33,15 @@ class Task:
     recipe: Recipe
     tried: list[str] = field(default_factory=list)
     session: type[Session] = Session
+    trying: Callable[[str], Any] = lambda inputs: None
+
+    def may_try(self, inputs: Iterable[str]) -> bool:
+        """Whether a call with such inputs has not ended the process before; if so, it is said to be tried now."""
+        text = ", ".join(inputs)
+        if text in self.job.get("crashed", ()):
+            return False
+        self.trying(text)
+        return True
 
 
 class Obtained(NamedTuple):
@@ -73,6 +83,8 @@ def _as_recorded(task: Task) -> Obtained | None:
         for made in build.build(iter([way]), task.library, task.tried):
             session = _session(task, made)
             for session.data, session.named, told_inputs in reader.calls(note):
+                if not task.may_try(told_inputs):
+                    continue
                 _, error = _reached(session)
                 if error is None:
                     return Obtained(session, made, told_inputs)
@@ -115,6 +127,8 @@ def _searched(task: Task, made: build.Made, session: Session) -> tuple[Obtained 
     )
 
     def attempt(arguments: list) -> tuple[int, Exception | None]:
+        if not task.may_try(map(describe, arguments)):
+            return 0, RuntimeError("the process crashed")
         session.data = arrays(arguments)
         return _reached(session)
 

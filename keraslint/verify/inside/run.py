@@ -7,6 +7,7 @@ import io
 import os
 import time
 import traceback
+from collections.abc import Callable
 from typing import Any
 
 from keraslint.verify.inside import effects
@@ -20,17 +21,21 @@ from keraslint.verify.inside.session import ENTRIES, Session
 from keraslint.verify.inside.weightless import TooBig, Weightless, deferred, weighed
 
 
-def run(job: dict, library: Library, facts: Facts) -> dict:
-    """What came of a job, ready for JSON.
+def run(
+    job: dict, library: Library, facts: Facts, trying: Callable[[str], Any] = lambda inputs: None
+) -> dict:
+    """What came of a job, ready for JSON. trying: told the inputs of each call before it is tried.
 
     job: `filename`, `name`, `root`, `texts` (filename -> text that stands in for the file), `recipe` (as people write
     it, or ""), `recorded` (notes of the recorder on it), `raised` (put on rates that are off by default), `others` (files
-    in which the model may be made).
+    in which the model may be made), `crashed` (inputs that ended the process before and are left out).
 
     `files` are those of the project that were read. With `failed` (load, build or call) there is a `reason` and `tried`; else `sites`, `entries` and how it was built.
     """
     started = time.monotonic()
-    task = Task(job, library, facts, Project(job["root"], job["texts"], assume), recipe(job["recipe"]))
+    task = Task(
+        job, library, facts, Project(job["root"], job["texts"], assume), recipe(job["recipe"]), trying=trying
+    )
     task.project.install()
     os.chdir(job["folder"])
     with contextlib.redirect_stdout(io.StringIO()):

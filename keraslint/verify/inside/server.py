@@ -28,19 +28,23 @@ from keraslint.verify.inside.sensitivity import Facts
 MOST_ANSWER = 32 << 20
 MOST_PROCESSES = 16
 MOST_FILE = 64 << 20
+MOST_CRASHES = 3  # of a model, before it is given up
+# How native code ends that was called with what it does not expect, as kernels do with an image that is too small.
+CRASHES = (signal.SIGFPE, signal.SIGSEGV, signal.SIGABRT, signal.SIGBUS, signal.SIGILL)
 
 
 @dataclass
 class Worker:
-    """A running job."""
+    """A running job. answer: a line for each thing that it was about to try, and its result at last."""
 
-    number: int
+    job: dict
     pid: int
     pipe: int
     folder: str
     deadline: float
     answer: bytearray = field(default_factory=bytearray)
     ended: str = ""  # why it was ended
+    crashed: bool = False
 
 
 def main() -> None:
@@ -57,7 +61,7 @@ def main() -> None:
     library, facts = _warm(settings)
     say = lambda what: print(json.dumps(what), file=out, flush=True)
     say({"ready": _about(library, offline)})
-    _serve(lines, say, settings, lambda job: _answer(job, library, facts))
+    _serve(lines, say, settings, lambda job, trying: _answer(job, library, facts, trying))
 
 
 def _warm(settings: dict):
@@ -81,8 +85,8 @@ def _about(library, offline: bool) -> dict:
     }
 
 
-def _answer(job: dict, library, facts) -> dict:
-    result = run(job, library, facts)
+def _answer(job: dict, library, facts, trying) -> dict:
+    result = run(job, library, facts, trying)
     result["device"] = _device(library)
     return result
 
@@ -114,13 +118,19 @@ def _serve(lines, say, settings: dict, answer) -> None:
             running.append(_start(job, settings, answer))
             say({"number": job["number"], "started": True})
         for line in lines.ready(0.02 if running else None):
-            waiting.append(json.loads(line))
+            waiting.append({**json.loads(line), "crashed": []})
         for worker in list(running):
             _read(worker)
             _guard(worker, settings)
             if _ended(worker):
                 running.remove(worker)
-                say({"number": worker.number, **_outcome(worker)})
+                tried = worker.answer.splitlines()
+                if worker.crashed and tried and len(worker.job["crashed"]) < MOST_CRASHES:
+                    waiting.insert(
+                        0, {**worker.job, "crashed": [*worker.job["crashed"], json.loads(tried[-1])]}
+                    )
+                else:
+                    say({"number": worker.job["number"], **_outcome(worker)})
         if running:
             _end_orphans({worker.pid for worker in running})
     for worker in running:  # whoever asked is gone
@@ -140,7 +150,7 @@ def _start(job: dict, settings: dict, answer) -> Worker:
             os._exit(3)
     os.close(write)
     os.set_blocking(read, False)
-    return Worker(job["number"], pid, read, folder, time.monotonic() + settings["seconds"])
+    return Worker(job, pid, read, folder, time.monotonic() + settings["seconds"])
 
 
 def _work(job: dict, settings: dict, answer, pipe: int) -> None:
@@ -150,7 +160,7 @@ def _work(job: dict, settings: dict, answer, pipe: int) -> None:
     tempfile.tempdir = job["folder"]
     confine.confine(job["folder"], settings["seconds"], settings["memory"], MOST_FILE)
     try:
-        result = answer(job)
+        result = answer(job, lambda what: os.write(pipe, json.dumps(what).encode() + b"\n"))
     except MemoryError:
         result = {
             "failed": "memory",
@@ -210,6 +220,7 @@ def _ended(worker: Worker) -> bool:
     shutil.rmtree(worker.folder, ignore_errors=True)
     if not worker.ended and os.WIFSIGNALED(status):
         number = os.WTERMSIG(status)
+        worker.crashed = number in CRASHES
         worker.ended = f"crashed ({signal.Signals(number).name})"
     elif not worker.ended and not worker.answer:
         worker.ended = f"ended the process (exit status {os.WEXITSTATUS(status)})"
@@ -218,10 +229,11 @@ def _ended(worker: Worker) -> bool:
 
 def _outcome(worker: Worker) -> dict:
     if worker.ended:
-        return {"result": {"failed": "died", "reason": f"the code {worker.ended}", "tried": []}}
+        tried = [f"called with {each}: the process crashed" for each in worker.job["crashed"]]
+        return {"result": {"failed": "died", "reason": f"the code {worker.ended}", "tried": tried}}
     try:
-        return {"result": json.loads(worker.answer)}
-    except ValueError:
+        return {"result": json.loads(worker.answer.splitlines()[-1])}
+    except (ValueError, IndexError):
         return {
             "result": {
                 "failed": "died",
