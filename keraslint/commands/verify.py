@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import argparse
 import os
+import shutil
 import sys
+import time
 
 from . import CLEAN, FAILED, FOUND, UsageError, say
 from .groups import Group, checked, grouped
@@ -138,12 +140,18 @@ def _check_wanted(wanted: list[str], result) -> None:
 
 
 def _progress(quiet: bool):
-    """Which model is being run and how many are done, on a terminal."""
+    """Which model is being run, how many are left and how long it took so far, on a terminal."""
     if quiet or not sys.stderr.isatty():
         return lambda name, done, of: None
+    begun = time.monotonic()
 
     def show(name: str, done: int, of: int) -> None:
-        print(f"\r\x1b[K{done}/{of} done, running {name}", end="", file=sys.stderr, flush=True)
+        minutes, seconds = divmod(round(time.monotonic() - begun), 60)
+        took = f"{minutes} min {seconds:02} s" if minutes else f"{seconds} s"
+        line = f"{done} of {of} models done, {of - done} left, {took}: running {name}"
+        print(
+            f"\r\x1b[K{line[: shutil.get_terminal_size().columns - 1]}", end="", file=sys.stderr, flush=True
+        )
 
     return show
 

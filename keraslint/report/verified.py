@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -131,8 +132,16 @@ def _not_built(result: dict, explain: bool, paint: Paint) -> Iterator[str]:
     if explain:
         yield from _tried(result, paint)
     else:
-        yield f"    {len(result['tried'])} ways were tried; --explain-build shows them\n"
-    yield "    say how to make and call it under [tool.keraslint.verify] (see docs/verify.md)\n"
+        yield f"    tried: {_ways(result['tried'])}--explain-build shows all\n"
+    yield "    say how under [tool.keraslint.verify], or let a run show it: `keraslint record -- pytest` (docs/verify.md)\n"
+
+
+def _ways(tried: list[str]) -> str:
+    """The first ways that were tried, and how many others."""
+    ways = list(dict.fromkeys(re.split(r": | called with ", line)[0] for line in tried))
+    first = ", ".join(way if len(way) <= 60 else f"{way[:57]}..." for way in ways[:2])
+    more = f" and {len(ways) - 2} more" if len(ways) > 2 else ""
+    return f"{first}{more}; " if ways else "nothing, as the class itself could not be had; "
 
 
 def _tried(result: dict, paint: Paint) -> Iterator[str]:

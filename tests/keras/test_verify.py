@@ -173,7 +173,8 @@ def test_what_people_see(folder):
     assert re.search("─ self.drop \\(Dropout\\) +train +infer +infer +infer +train +infer", done.stdout)
     said = done.stdout[done.stdout.index("\nNet fails.py") :].splitlines()
     assert said[2].strip() == "was not built: FileNotFoundError: [Errno 2] No such file or directory: 'licence.key'"
-    assert "[tool.keraslint.verify]" in said[4]
+    assert said[3].strip() == "tried: Net(); --explain-build shows all"
+    assert "[tool.keraslint.verify]" in said[4] and "keraslint record" in said[4]
     # The function trains and then ends the process: it is left where it starts to train.
     assert (
         "make(units=4) called with float(2, 8)" in done.stdout

@@ -40,6 +40,10 @@ def test_the_right_value_refutes():
     assert word(finding(), site({"fit": [True]})) == "refuted"
 
 
+def test_none_is_as_good_as_false():
+    assert word(finding(entries=("predict",)), site({"predict": [None]})) == "refuted"
+
+
 def test_a_line_that_did_not_run_decides_nothing():
     assert word(finding(), site({"fit": [True]}, row=7)) == "inconclusive"
     assert word(finding(), site({"predict": [False]})) == "inconclusive"
@@ -63,7 +67,9 @@ def test_other_versions_are_not_judged():
 
 
 def test_a_dropped_value_is_judged_by_what_was_passed():
-    found = replace(finding("KER102"), message="`self.drop` (Dropout) gets True, not False. Add `training=None`.")
+    found = replace(
+        finding("KER102"), message="`self.drop` (Dropout) gets True, not False. Add `training=None`."
+    )
     assert word(found, site({"fit": [True]})) == "confirmed"
     assert word(found, site({"fit": [False]})) == "refuted"
     assert word(found, site({"fit": [True]}, row=7)) == "inconclusive"
