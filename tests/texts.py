@@ -10,8 +10,8 @@ PATH = "/net.py"
 HEAD = "import keras\nimport tensorflow as tf\nfrom keras import layers\n"
 
 
-def settings(regimes, backend="tensorflow"):
-    return Settings(root="/", keras=tuple(regimes.split(",")), backend=(backend,))
+def settings(regimes, backend="tensorflow", **options):
+    return Settings(root="/", keras=tuple(regimes.split(",")), backend=(backend,), **options)
 
 
 def run(text):
@@ -44,8 +44,10 @@ def sensitive(text):
     return is_sensitive(program.machine, instance)
 
 
-def findings(text, regimes="3.10", backend="tensorflow"):
+def findings(text, regimes="3.10", backend="tensorflow", **options):
     """(row, code) of each finding in a text that follows HEAD; rows are those of the text."""
-    found = engine.check(["-"], settings(regimes, backend), (PATH, (HEAD + text).encode())).findings
+    found = engine.check(
+        ["-"], settings(regimes, backend, **options), (PATH, (HEAD + text).encode())
+    ).findings
     assert not any("internal error" in finding.message for finding in found)
     return [(finding.span.start.row - HEAD.count("\n"), finding.code) for finding in found]
