@@ -76,7 +76,17 @@ def test_an_edit_costs_its_piece_only(monkeypatch):
     pieces = Pieces()
     text = "import a\n" + "".join(f"class A{number}:\n    x = f()\n" for number in range(9))
     pieces.parsed("a.py", text)
-    seen = []
+    seen, lowered = [], []
     monkeypatch.setattr(syntax, "parse", lambda piece: seen.append(piece) or parse(piece))
+    monkeypatch.setattr(syntax, "lower", lambda tree, at: lowered.append(tree.code) or lower(tree, at))
     is_the_same(pieces.parsed("a.py", text.replace("A4:", "A4(B):")), text.replace("A4:", "A4(B):"))
-    assert seen == ["class A4(B):\n    x = f()\n"]
+    assert seen == lowered == ["class A4(B):\n    x = f()\n"]
+
+
+def test_no_two_pieces_share_a_record():
+    pieces = Pieces()
+    text = "def f(): pass\n" * 3
+    for _ in range(3):
+        text += "def f(): pass\n"
+        found = [id(stretch.body[0]) for stretch in pieces.parsed("a.py", text).stretches]
+        assert len(set(found)) == len(found)

@@ -159,7 +159,7 @@ def held(layer: Instance) -> list[Instance]:
                     collect(item, depth + 1)
 
     for name, value in layer.slots.items():
-        if not name.startswith("@"):
+        if not isinstance(value, Known) and not name.startswith("@"):
             collect(value)
     if graphs.is_graph(layer):
         for member in graphs.members(layer):

@@ -70,22 +70,33 @@ class Pieces:
         if before is None or before.text != text:
             known = {piece.text: piece for piece in before.pieces} if before is not None else {}
             pieces = _parsed(_cut(text), known) or [Piece(text, parse(text), {})]
-            self._known[path] = _lowered(text, pieces)
+            self._known[path] = _lowered(text, pieces, before)
         self._known.move_to_end(path)
         while len(self._known) > self.most:
             self._known.popitem(last=False)
         return self._known[path]
 
 
-def _lowered(text: str, pieces: list[Piece]) -> Parsed:
+def _lowered(text: str, pieces: list[Piece], before: Parsed | None) -> Parsed:
+    """The module of these pieces. Those that were lowered with the same numbers before are not lowered again."""
+    known = {}
+    if before is not None:
+        for piece, stretch, own in zip(before.pieces, before.stretches, before.nodes):
+            known[id(piece), stretch.first] = stretch, own
     stretches, nodes, first = [], [], 0
     for piece in pieces:
-        summary, own = lower(piece.tree, first)
-        stretches.append(Stretch(piece.text, summary.body, first, len(own)))
+        # Each for one piece only: no two may share their records.
+        stretch, own = known.pop((id(piece), first), None) or _stretch(piece, first)
+        stretches.append(stretch)
         nodes.append(own)
-        first += len(own)
+        first += stretch.size
     body = tuple(statement for stretch in stretches for statement in stretch.body)
     return Parsed(text, Summary(body, first), pieces, stretches, nodes)
+
+
+def _stretch(piece: Piece, first: int) -> tuple[Stretch, list[cst.CSTNode]]:
+    summary, nodes = lower(piece.tree, first)
+    return Stretch(piece.text, summary.body, first, len(nodes)), nodes
 
 
 def _cut(text: str) -> list[str]:
