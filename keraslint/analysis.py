@@ -8,6 +8,7 @@ import re
 import sys
 import threading
 from collections.abc import Mapping, MutableMapping
+from contextlib import contextmanager
 from functools import wraps
 from hashlib import blake2b
 from typing import TYPE_CHECKING
@@ -218,11 +219,18 @@ def interpret(sources: Sources, paths: list[str], libraries: tuple[str, ...], ro
     folders = tuple(map(os.path.abspath, libraries))
     program = Program(Project(sources.summary, folders, root, unsaved=sources.given))
     # Syntax trees and summaries have no cycles: looking for some costs a third of the time.
+    with not_collecting():
+        program.run(paths)
+    return program
+
+
+@contextmanager
+def not_collecting():
+    """Without looking for objects that only hold each other."""
     collecting = gc.isenabled()
     gc.disable()
     try:
-        program.run(paths)
+        yield
     finally:
         if collecting:
             gc.enable()
-    return program

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from itertools import count
 
 from .. import engine
-from ..analysis import Sources, in_deep_stack
+from ..analysis import Sources, in_deep_stack, not_collecting
 from ..checks.reuse import Judgements
 from ..config import Settings
 from ..engine import Result
@@ -83,7 +83,8 @@ def analyse(
     if not sources.about_keras(path):
         return outcome
     outcome.judgements = Judgements(path, before.judgements if before is not None else None)
-    outcome.result = engine.recheck(sources, [path, *sorted(outcome.users)], settings, outcome.judgements)
+    with not_collecting():
+        outcome.result = engine.recheck(sources, [path, *sorted(outcome.users)], settings, outcome.judgements)
     # What was found before may be of files that nobody had to read again.
     outcome.reads = frozenset(sources.read) | (before.reads if before is not None else frozenset())
     outcome.imports = _reached(outcome.result.program.project.imports, path)
