@@ -74,7 +74,8 @@ def test_what_is_broken_is_broken_where_the_whole_is(text):
 
 def test_an_edit_costs_its_piece_only(monkeypatch):
     pieces = Pieces()
-    text = "import a\n" + "".join(f"class A{number}:\n    x = f()\n" for number in range(9))
+    head = '"""Not\nclass A, and\n@b \\""" neither."""\n# it\'s "\nx = "\\""; y = \'"""\'\nimport a\n'
+    text = head + "".join(f"class A{number}:\n    x = f()\n" for number in range(9))
     pieces.parsed("a.py", text)
     seen, lowered = [], []
     monkeypatch.setattr(syntax, "parse", lambda piece: seen.append(piece) or parse(piece))

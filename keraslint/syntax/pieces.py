@@ -17,7 +17,18 @@ from keraslint.syntax.locate import Place, places
 from keraslint.syntax.lower import lower
 from keraslint.syntax.parse import NotPython, parse
 
-_START = re.compile(r"^(?:class|def|async def)\b|^@", re.MULTILINE)
+# Where a piece starts; and what may hold a line that only looks so.
+_START = re.compile(
+    r"""
+    (?P<start> ^(?:class|def|async[ ]def)\b | ^@ )
+    | \"{3} [^"\\]* (?: (?: \\. | "(?!"") ) [^"\\]* )* \"{3}
+    | '{3} [^'\\]* (?: (?: \\. | '(?!'') ) [^'\\]* )* '{3}
+    | " (?: \\. | [^"\\\n] )* "
+    | ' (?: \\. | [^'\\\n] )* '
+    | \# [^\n]*
+    """,
+    re.MULTILINE | re.DOTALL | re.VERBOSE,
+)
 
 
 class Piece(NamedTuple):
@@ -104,9 +115,11 @@ def _cut(text: str) -> list[str]:
         return [text]  # a line end that rows are not counted by below
     starts, decorated = [0], False
     for match in _START.finditer(text):
+        if match["start"] is None:
+            continue
         if not decorated and match.start():
             starts.append(match.start())
-        decorated = match.group() == "@"
+        decorated = match["start"] == "@"
     return [text[start:end] for start, end in zip(starts, [*starts[1:], len(text)])]
 
 
