@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, MutableMapping
 from contextlib import suppress
-from functools import lru_cache
+from functools import lru_cache, partial
 
 from keraslint import config, targets
 from keraslint.ahead import parse_ahead
@@ -228,20 +228,32 @@ def explain(target: str, settings: Settings) -> list[ModelReport]:
 
 
 def model_reports(
-    sources: Sources, program: Program, path: str, settings: Settings, name: str = "", elsewhere: bool = True
+    sources: Sources,
+    program: Program,
+    path: str,
+    settings: Settings,
+    name: str = "",
+    judgements: Judgements | None = None,
 ) -> list[ModelReport]:
     """The mode tables of what a file of an interpreted program defines, or of what has that name in it.
 
-    elsewhere: with the calls that stand in other files.
+    judgements: what is known of the classes of the file; it is added to. Calls in other files are left out then.
     """
     subjects = [s for s in program.subjects(path) if not name or s.name == name]
     targets = targets_of(sources, program, settings)
-    found = [(subject, _tables(program.machine, subject, targets(subject))) for subject in subjects]
-    if not elsewhere:
-        found = [
-            (subject, [(r, b, [row for row in table if row.site.path == path]) for r, b, table in tables])
-            for subject, tables in found
-        ]
+
+    def tables(subject: Subject) -> list:
+        made = _tables(program.machine, subject, targets(subject))
+        if judgements is None:
+            return made
+        return [(r, b, [row for row in table if row.site.path == path]) for r, b, table in made]
+
+    def known(subject: Subject) -> list:
+        if judgements is None:
+            return tables(subject)
+        return judgements.of("tables", subject, targets(subject), partial(tables, subject))
+
+    found = [(subject, known(subject)) for subject in subjects]
     sites = {row.site for _, tables in found for _, _, table in tables for row in table}
     places = sources.places(sites | {subject.site for subject in subjects})
     return [_report(sources, places, subject, tables) for subject, tables in found]

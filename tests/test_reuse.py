@@ -102,6 +102,10 @@ def judged(text, pieces=None, before=None, config=None):
     return engine.recheck(sources, [PATH], config or of("/"), judgements), judgements
 
 
+def tables(result, judgements=None):
+    return engine.model_reports(result.read, result.program, PATH, of("/"), judgements=judgements)
+
+
 @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
 @given(edited())
 def test_edits(versions):
@@ -110,6 +114,7 @@ def test_edits(versions):
         found, before = judged(text, pieces, before)
         fresh, _ = judged(text)
         assert found.findings == fresh.findings, text
+        assert tables(found, before) == tables(fresh), text
 
 
 NET = """
@@ -130,7 +135,7 @@ def train{0}():
 
 @pytest.fixture
 def rejudged(monkeypatch):
-    """`rejudged(before, after)`: the classes that are judged again after an edit."""
+    """`rejudged(*texts)`: the classes that are judged again when what a file holds becomes the last of them."""
     seen = []
     judge = collect._judgement
     monkeypatch.setattr(
@@ -139,13 +144,13 @@ def rejudged(monkeypatch):
         lambda program, subject, *a: seen.append(subject.name) or judge(program, subject, *a),
     )
 
-    def again(before, after):
-        pieces = Pieces()
-        _, judgements = judged(before, pieces)
-        seen.clear()
-        found, _ = judged(after, pieces, judgements)
+    def again(*texts):
+        pieces, judgements = Pieces(), None
+        for text in texts:
+            seen.clear()
+            found, judgements = judged(text, pieces, judgements)
         names = list(seen)
-        assert found.findings == judged(after)[0].findings
+        assert found.findings == judged(texts[-1])[0].findings
         return names
 
     return again
@@ -156,6 +161,13 @@ def test_an_edit_costs_its_group_only(rejudged):
     assert rejudged(text, "# a line more\n" + text) == ["Net0", "Net1", "Net2"]
     assert rejudged(text, text.replace("Net1().fit([1])", "Net1().fit([1], epochs=3)\n")) == ["Net1"]
     assert rejudged(text, text.replace("def train2():", "def train2(rate):\n    print(rate)\n")) == ["Net2"]
+
+
+def test_a_text_that_is_no_python_costs_nothing_that_was_known(rejudged):
+    text = HEAD + "".join(NET.format(n) for n in range(3))
+    broken = text.replace("Net1().fit([1])", "Net1().fit(")
+    assert rejudged(text, broken) == []
+    assert rejudged(text, broken, text.replace("Net1().fit([1])", "Net1().fit([2])")) == ["Net1"]
 
 
 @pytest.mark.parametrize(

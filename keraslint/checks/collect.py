@@ -9,7 +9,7 @@ from keraslint import summary as s
 from keraslint.checks.case import Case, Report, Usages
 from keraslint.checks.loops import program_reports
 from keraslint.checks.pins import graph_pins
-from keraslint.checks.reuse import Judged, Judgements
+from keraslint.checks.reuse import Judgements
 from keraslint.checks.rules import RULES
 from keraslint.checks.skew import skewed_branches
 from keraslint.delivery import graphs, keras
@@ -39,7 +39,8 @@ def reports(
             try:
                 judge = partial(_judged, program, subject, targets, usages)
                 known = judgements is not None and subject.site.path == judgements.path
-                for regime, report in judgements.of(subject, targets(subject), judge) if known else judge():
+                judged = judgements.of("findings", subject, targets(subject), judge) if known else judge()
+                for regime, report in judged:
                     _join(found, report, regime)
             except Exception as error:
                 reason = f"{subject.name}: internal error, please report it: {type(error).__name__}: {error}"
@@ -51,7 +52,8 @@ def reports(
     return [report for report in found.values() if report.site.path in checked]
 
 
-def _judged(program, subject, targets, usages) -> Judged:
+def _judged(program, subject, targets, usages) -> list[tuple[str, Report]]:
+    """What is found in each regime."""
     return list(_judgement(program, subject, targets, usages))
 
 

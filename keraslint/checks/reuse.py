@@ -9,19 +9,17 @@ With the first stretch it decides what comes of its classes, as long as nothing 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from keraslint import summary as s
-from keraslint.checks.case import Report
 from keraslint.delivery.program import Program, Subject
 from keraslint.delivery.values import DATA, External, Known, Site
 from keraslint.project.modules import Module
 from keraslint.summary import Stretch
 
 _WORD = re.compile(r"[^\W\d]\w*")
-Judged = list[tuple[str, Report]]  # what was found in each regime
 
 
 class _Place(NamedTuple):
@@ -29,6 +27,13 @@ class _Place(NamedTuple):
 
     stretch: int
     at: int
+
+
+class _Key(NamedTuple):
+    """Everything that decides what comes of a subject: the texts of its group, and whatever else."""
+
+    texts: tuple[str, ...]
+    rest: tuple
 
 
 class Judgements:
@@ -39,41 +44,40 @@ class Judgements:
 
     def __init__(self, path: str, before: Judgements | None = None):
         self.path = path
-        self._known: dict[tuple, Judged] = before._found if before is not None else {}
-        self._found: dict[tuple, Judged] = {}
+        self._known: dict[_Key, Any] = dict(before._known) if before is not None else {}
         self._groups: list[tuple[Stretch, list[Stretch]]] = []  # the group of each stretch but the first
 
     def begin(self, program: Program, stretches: list[Stretch]) -> None:
         """The file as it is now. Nothing can be told of one that other files import: they may do anything with it."""
         self._program = program
         module = program.project.modules.get(self.path)
-        if module is not None and stretches and program.project.importers({self.path}) == {self.path}:
+        if module is None:
+            return  # while it is not Python, what is known of it waits
+        if stretches and program.project.importers({self.path}) == {self.path}:
             self._groups = [
                 (each, group) for group in _groups(program, module, stretches) for each in group[1:]
             ]
+        texts = {_texts(group) for _, group in self._groups}
+        self._known = {key: value for key, value in self._known.items() if key.texts in texts}
 
-    def of(self, subject: Subject, targets: Iterable, judge) -> Judged:
-        """What comes of a subject: as it was found before, if nothing has changed for it, else what `judge()` finds."""
-        key, group = self._key(subject, targets)
+    def of(self, what: str, subject: Subject, targets: Iterable, judge: Callable[[], Any]) -> Any:
+        """What comes of a subject: as it was found before, if nothing has changed for it, else what `judge()` finds.
+
+        what: a name for what is asked for, which may be anything made of tuples and lists, with sites in it.
+        """
+        key, group = self._key(what, subject, targets)
         if key is None:
             return judge()
         if key in self._known:
-            self._found[key] = self._known[key]
-            return [
-                (regime, _moved(report, lambda at: _site(at, self.path, group)))
-                for regime, report in self._known[key]
-            ]
+            return _moved(self._known[key], lambda at: _site(at, self.path, group))
         judged = judge()
         try:
-            placed = [
-                (regime, _moved(report, lambda at: _place(at, self.path, group))) for regime, report in judged
-            ]
+            self._known[key] = _moved(judged, lambda at: _place(at, self.path, group))
         except LookupError:  # it is about another group: it is not known why, so it is not kept
-            return judged
-        self._found[key] = placed
+            pass
         return judged
 
-    def _key(self, subject: Subject, targets: Iterable) -> tuple[tuple | None, list[Stretch]]:
+    def _key(self, what: str, subject: Subject, targets: Iterable) -> tuple[_Key | None, list[Stretch]]:
         """Everything that decides what comes of a subject, with its group; (None, []) if that cannot be told."""
         at = subject.site.at
         group = next((g for each, g in self._groups if each.first <= at < each.first + each.size), [])
@@ -86,13 +90,24 @@ class Judgements:
         raised = self._program.raised(subject)
         assigned = {name for i in (*subject.instances, raised) if i is not None for name in i.assigned}
         read = self._program.project.read_outside() & assigned
-        texts = tuple(each.text for each in group)
-        return (texts, place, subject.name, subject.kind, subject.seen, tuple(targets), read), group
+        rest = (what, place, subject.name, subject.kind, subject.seen, tuple(targets), read)
+        return _Key(_texts(group), rest), group
 
 
-def _moved(report: Report, move) -> Report:
-    trace = tuple((move(site) if site is not None else None, text) for site, text in report.trace)
-    return report._replace(site=move(report.site), trace=trace)
+def _texts(group: list[Stretch]) -> tuple[str, ...]:
+    return tuple(each.text for each in group)
+
+
+def _moved(value, move):
+    """A value with its sites, and the places that stand for them, elsewhere."""
+    if isinstance(value, (Site, _Place)):
+        return move(value)
+    if isinstance(value, list):
+        return [_moved(each, move) for each in value]
+    if isinstance(value, tuple):
+        parts = [_moved(each, move) for each in value]
+        return value._make(parts) if hasattr(value, "_make") else tuple(parts)
+    return value
 
 
 def _place(site: Site | None, path: str, group: list[Stretch]) -> Site | _Place | None:
@@ -105,7 +120,7 @@ def _place(site: Site | None, path: str, group: list[Stretch]) -> Site | _Place 
     raise LookupError(site)
 
 
-def _site(place: Site | _Place | None, path: str, group: list[Stretch]) -> Site | None:
+def _site(place: Site | _Place, path: str, group: list[Stretch]) -> Site:
     return Site(path, group[place.stretch].first + place.at) if isinstance(place, _Place) else place
 
 

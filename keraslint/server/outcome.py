@@ -55,9 +55,9 @@ class Outcome:
 
     @in_deep_stack
     def _reported(self) -> list[ModelReport]:
-        result = self.result
-        path = self.document.path
-        return engine.model_reports(result.read, result.program, path, self.settings, elsewhere=False)
+        read, program = self.result.read, self.result.program
+        path, judgements = self.document.path, self.judgements
+        return engine.model_reports(read, program, path, self.settings, judgements=judgements)
 
 
 @in_deep_stack
