@@ -55,7 +55,10 @@ def add_run_options(parser: argparse.ArgumentParser):
         "--memory", type=int, default=4096, metavar="MB", help="the most memory for a model (default: 4096)"
     )
     runs.add_argument(
-        "--workers", type=int, default=2, metavar="N", help="models that run at once (default: 2)"
+        "--workers",
+        type=int,
+        metavar="N",
+        help="models that run at once (default: as many as there are processors, at most 8)",
     )
     return runs
 
@@ -115,10 +118,11 @@ def runnable(group: Group, args: argparse.Namespace) -> Group:
 
 def verified_group(group: Group, result, args: argparse.Namespace, wanted: list[str] = ()):
     """A check's findings with evidence. Raises NoKeras."""
+    from ..ahead import processors
     from ..verify.run import verify
     from ..verify.workers import Limits
 
-    limits = Limits(args.timeout, args.memory << 20, max(1, args.workers))
+    limits = Limits(args.timeout, args.memory << 20, max(1, args.workers or min(processors(), 8)))
     return verify(
         result, group.settings, args.python, limits, wanted, _progress(args.quiet), not args.no_cache
     )

@@ -123,7 +123,7 @@ def how_it_ran(result: dict, about: dict) -> str:
         said.append(
             f"without its {result['weights']:,} weights, which are too many to run: what runs change is not known"
         )
-    return "; ".join([*said, f"{result['seconds']} s"])
+    return "; ".join([*said, f"{result['seconds']} s, {result['memory']} MB"])
 
 
 def _not_built(result: dict, explain: bool, paint: Paint) -> Iterator[str]:

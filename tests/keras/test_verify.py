@@ -155,6 +155,7 @@ def test_a_finding_is_confirmed_with_what_was_received(evidence):
     assert (found["regime"], found["backend"], found["device"]) == ("3.10", "tensorflow", "cpu")
     assert found["effects"]["call_true"]["repeats"] is False
     assert found["effects"]["predict"]["repeats"] is True
+    assert 0 < found["memory"] < 1024
 
 
 def test_the_fix_is_tried_on_a_copy(evidence, folder):

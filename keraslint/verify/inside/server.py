@@ -45,6 +45,7 @@ class Worker:
     answer: bytearray = field(default_factory=bytearray)
     ended: str = ""  # why it was ended
     crashed: bool = False
+    peak: int = 0  # the most bytes of memory that it had for itself
 
 
 def main() -> None:
@@ -196,9 +197,10 @@ def _read(worker: Worker) -> None:
 def _guard(worker: Worker, settings: dict) -> None:
     if worker.ended:
         return
+    worker.peak = max(worker.peak, _resident(worker.pid))
     if time.monotonic() > worker.deadline:
         _end(worker, f"takes more than {settings['seconds']:g} s")
-    elif _resident(worker.pid) > settings["memory"]:
+    elif worker.peak > settings["memory"]:
         _end(worker, f"needs more than {settings['memory'] >> 20} MB")
     elif len(_descendants(worker.pid)) > MOST_PROCESSES:
         _end(worker, f"starts more than {MOST_PROCESSES} processes")
@@ -232,7 +234,7 @@ def _outcome(worker: Worker) -> dict:
         tried = [f"called with {each}: the process crashed" for each in worker.job["crashed"]]
         return {"result": {"failed": "died", "reason": f"the code {worker.ended}", "tried": tried}}
     try:
-        return {"result": json.loads(worker.answer.splitlines()[-1])}
+        return {"result": {**json.loads(worker.answer.splitlines()[-1]), "memory": worker.peak >> 20}}
     except (ValueError, IndexError):
         return {
             "result": {

@@ -67,6 +67,7 @@ class Session:
         """A new model and the observer that saw it being built."""
         self.library.forget()
         self.library.weights = 0
+        self.keras.mixed_precision.set_global_policy("float32")
         observer = Observer(self.library, self.sources, self.operations)
         observer.start()
         try:
