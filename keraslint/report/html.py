@@ -9,7 +9,6 @@ from collections.abc import Iterable, Iterator
 from html import escape
 from pathlib import Path
 
-from ..delivery.entries import WANTED
 from ..finding import Finding
 from . import structure
 from .style import place
@@ -132,9 +131,7 @@ def _modes(model) -> Iterator[str]:
     for node in drawn:
         where = f"{os.path.basename(node.site['filename'])}:{node.site['row']}"
         acts = node.site["sensitive"] or (node.site["sensitive"] is None and "." not in node.site["layer"])
-        cells = "".join(
-            f"<td>{_mode(entry, mode, node.site) if acts else ''}</td>" for entry, mode in node.modes.items()
-        )
+        cells = "".join(f"<td>{_mode(node, entry) if acts else ''}</td>" for entry in node.modes)
         yield (
             f'<tr class="{"" if acts else "plain"}"><td class="layer mono"><span class="rails">{node.rails}</span>'
             f'<span class="name">{escape(node.label)}</span> <span class="soft">{escape(where)}</span></td>{cells}</tr>'
@@ -147,10 +144,10 @@ def _modes(model) -> Iterator[str]:
     )
 
 
-def _mode(entry: str, mode: str, site: dict) -> str:
-    wrong = site["sensitive"] and mode in ("train", "infer") and (mode == "train") != WANTED[entry]
-    received = ", ".join(f"training={value}" for value in site["values"].get(entry, ())) or "not called"
-    return f'<span class="mode {mode}{" wrong" if wrong else ""}" title="{received}">{mode}</span>'
+def _mode(node: structure.Node, entry: str) -> str:
+    mode, wrong = node.modes[entry], " wrong" if node.is_wrong(entry) else ""
+    received = ", ".join(f"training={value}" for value in node.site["values"].get(entry, ())) or "not called"
+    return f'<span class="mode {mode}{wrong}" title="{received}">{mode}</span>'
 
 
 # ---------------------------------------------------------------- pictures

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from ..delivery.entries import WANTED
 from .tables import ENTRIES
 
 MODES = {True: "train", False: "infer", None: "infer", "symbolic": "unknown"}
@@ -15,6 +16,13 @@ class Node(NamedTuple):
     site: dict
     last: tuple[bool, ...]
     modes: dict[str, str]
+
+    def is_wrong(self, entry: str) -> bool:
+        """Whether the layer acts as the entry does not want it to."""
+        mode = self.modes[entry]
+        return (
+            bool(self.site["sensitive"]) and mode in ("train", "infer") and (mode == "train") != WANTED[entry]
+        )
 
     @property
     def label(self) -> str:
@@ -35,17 +43,28 @@ def nodes(name: str, sites: list[dict], everything: bool = False) -> list[Node]:
     name: the class, or the function or variable that makes the graph. everything: also those layers that do the same in
     both modes, and contain none that does not.
     """
-    left = list(sites)
-    roots = _below(name, left)
-    roots += [(site, []) for site in left]  # of helpers that belong to no class
-    return [node for node in _drawn(roots if everything else _acting(roots), ())]
+    shown: set[str] = set()
+    roots = _below(name, sites, shown)
+    # Helpers that belong to no class stand beside what the model calls itself.
+    roots += [(site, []) for site in sites if _owner(site["within"]) not in shown]
+    return list(_drawn(roots if everything else _acting(roots), ()))
 
 
-def _below(name: str, left: list[dict]) -> list[tuple]:
-    """(site, what is below it) of what the methods of a class, or a function, call; they are taken from `left`."""
-    own = [site for site in left if site["within"].partition(".")[0] == name.partition(".")[0]]
-    left[:] = [site for site in left if site not in own]
-    return [(site, _below(site["layer"], left) if "." not in site["layer"] else []) for site in own]
+def _below(name: str, sites: list[dict], shown: set[str], above: tuple[str, ...] = ()) -> list[tuple]:
+    """(site, what is below it) of what the methods of a class, or a function, call; it is added to `shown`."""
+    owner = _owner(name)
+    if owner in above:  # a block that holds another of its kind
+        return []
+    shown.add(owner)
+    own = [site for site in sites if _owner(site["within"]) == owner]
+    return [
+        (site, _below(site["layer"], sites, shown, (*above, owner)) if "." not in site["layer"] else [])
+        for site in own
+    ]
+
+
+def _owner(within: str) -> str:
+    return within.partition(".")[0]
 
 
 def _acting(tree: list[tuple]) -> list[tuple]:

@@ -84,20 +84,22 @@ def _tree(model, paint: Paint) -> Iterator[str]:
     places = [_place(node.site, model) for node in drawn]
     labels = [node.rails + show(node.label) for node in drawn]
     wide, label_wide = max(map(width, places)), max(width(model.name), *map(width, labels))
-    yield (
-        "    "
-        + paint(
-            f"{'':{wide}}  {model.name:{label_wide}}  {'  '.join(f'{e:9}' for e in tables.ENTRIES)}".rstrip(),
-            "dim",
-        )
-        + "\n"
-    )
+    heads = "  ".join(f"{entry:9}" for entry in tables.ENTRIES)
+    yield "    " + paint(f"{'':{wide}}  {model.name:{label_wide}}  {heads}".rstrip(), "dim") + "\n"
     for node, where, label in zip(drawn, places, labels):
-        cells = "  ".join(paint(f"{mode:9}", tables.STYLES[mode]) for mode in node.modes.values())
-        own = " " * (label_wide - width(label))
-        yield (
-            f"    {paint(where, 'cyan')}{' ' * (wide - width(where))}  {label}{own}  {cells}".rstrip() + "\n"
+        styles = {
+            entry: "red" if node.is_wrong(entry) else tables.STYLES[mode]
+            for entry, mode in node.modes.items()
+        }
+        cells = "  ".join(paint(f"{mode:9}", styles[entry]) for entry, mode in node.modes.items())
+        left = (
+            paint(where, "cyan")
+            + " " * (wide - width(where))
+            + "  "
+            + label
+            + " " * (label_wide - width(label))
         )
+        yield f"    {left}  {cells}".rstrip() + "\n"
 
 
 def _place(site: dict, model) -> str:
