@@ -122,7 +122,8 @@ def test_json_names_the_cell_and_the_rows_in_it(tree, capfd):
     [finding] = json.loads(capfd.readouterr().out)
     assert finding["cell"] == 3
     [edit] = finding["fix"]["edits"]
-    assert (edit["location"], edit["content"]) == ({"row": 9, "column": 20}, "\n        training=None,")
+    assert (edit["cell"], edit["location"]) == (3, {"row": 9, "column": 20})
+    assert edit["content"] == "\n        training=None,"
 
 
 def test_suppression_in_a_cell(tree):

@@ -60,6 +60,7 @@ def _edit(edit: Edit) -> dict[str, Any]:
     return {
         "content": edit.content,
         "filename": edit.span.filename,
+        "cell": edit.span.cell,
         "location": location(edit.span.start),
         "end_location": location(edit.span.end),
     }
