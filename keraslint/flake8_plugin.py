@@ -15,7 +15,8 @@ from typing import Any, ClassVar
 
 from . import __version__
 from .commands import UsageError
-from .commands.groups import Group, checked, grouped
+from .commands.checking import checked
+from .commands.groups import Group, grouped
 from .commands.known import leave_out_baselines
 from .commands.options import settings_in_force
 from .config import OPTIONS, ConfigError

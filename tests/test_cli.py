@@ -149,7 +149,7 @@ def test_a_crash_is_one_line_that_says_where(run, engine, monkeypatch):
     shown = run("check")
     assert shown.status == 2
     assert re.fullmatch(
-        r"keraslint: error: internal error: KeyError: 'lost' at commands/groups.py:\d+; set .*\n", shown.err
+        r"keraslint: error: internal error: KeyError: 'lost' at commands/checking.py:\d+; set .*\n", shown.err
     )
     monkeypatch.setenv("KERASLINT_TRACEBACK", "1")
     with pytest.raises(KeyError):

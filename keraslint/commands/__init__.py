@@ -1,6 +1,6 @@
 """The commands, one module each: `arguments(parser)` declares its options, `run(args)` returns the exit status.
 
-`options`, `groups` and `counts` are what commands share. A module is imported when it is asked for.
+`options`, `groups`, `checking` and `counts` are what commands share. A module is imported when it is asked for.
 """
 
 from __future__ import annotations

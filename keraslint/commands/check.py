@@ -11,9 +11,10 @@ from typing import TextIO
 from ..config import FORMATS, OPTIONS, Settings
 from ..source.discover import STDIN
 from . import CLEAN, FAILED, FOUND, UsageError, fixes, known, say, verify
+from .checking import checked, revived
 from .config import print_settings
 from .counts import counted, print_statistics, summary
-from .groups import Group, checked, grouped, revived, stdin_groups
+from .groups import Group, grouped, stdin_groups
 from .options import add_color_option, add_config_options, add_target_options
 
 

@@ -9,7 +9,8 @@ import sys
 import time
 
 from . import CLEAN, FAILED, FOUND, UsageError, say
-from .groups import Group, checked, grouped
+from .checking import checked
+from .groups import Group, grouped
 from .options import add_color_option, add_config_options, add_shape_option, add_target_options
 
 
