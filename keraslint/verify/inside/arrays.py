@@ -30,7 +30,7 @@ class Spec(NamedTuple):
         return values > 0.2 if self.kind == "bool" else values.astype("float32")
 
 
-Structure = Any  # a Spec, or nested lists, tuples and dicts of them
+Structure = Any  # a Spec, None or a bool, or nested lists, tuples and dicts of them
 
 
 class Recipe(NamedTuple):
@@ -69,6 +69,8 @@ def mapped(function, structure: Structure):
         return function(structure)
     if isinstance(structure, dict):
         return {key: mapped(function, value) for key, value in structure.items()}
+    if structure is None or isinstance(structure, bool):
+        return structure
     return [mapped(function, value) for value in structure]
 
 
@@ -83,5 +85,7 @@ def describe(structure) -> str:
 def leaves(structure) -> list[Spec]:
     if isinstance(structure, Spec):
         return [structure]
+    if structure is None or isinstance(structure, bool):
+        return []
     parts = structure.values() if isinstance(structure, dict) else structure
     return [leaf for part in parts for leaf in leaves(part)]

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import ast
 import inspect
-from collections.abc import Callable, Iterator
+import itertools
+from collections.abc import Callable, Generator
 from typing import Any, NamedTuple
 
 from keraslint.verify.inside import guesses
+from keraslint.verify.inside.amend import amended
 from keraslint.verify.inside.namespace import Namespace
 from keraslint.verify.inside.quiet import Started, quiet
 from keraslint.verify.inside.scope import CallSite, Scope, calls_of
 
 MOST_SITES = 6
+MOST_GUESSES = 24
+MOST_AMENDS = 6  # for one error
 
 
 class NotBuilt(Exception):
@@ -34,24 +38,33 @@ class Made(NamedTuple):
     data: Any  # what the project's own code starts it with, if that was reached
 
 
-def build(ways: Iterator[Way], library, tried: list[str]) -> Iterator[Made]:
-    """The models that can be made; `tried` gets a line for each way that failed."""
-    for way in ways:
+def build(ways: Generator, library, tried: list[str]) -> Generator[Made, BaseException | None, None]:
+    """The models that can be made; `tried` gets a line for each way that failed.
+
+    What is sent back is why a model could not be called; it may lead to another way.
+    """
+    error: BaseException | None = None
+    while True:
+        try:
+            way = ways.send(error)
+        except StopIteration:
+            return
         make = _maker(way, library)
         try:
             model, data = make()
-        except NotBuilt as error:
-            tried.append(f"{way.expression}: {error}")
+        except NotBuilt as failure:
+            tried.append(f"{way.expression}: {failure}")
+            error = failure.__cause__
             continue
-        yield Made(way, lambda make=make: make()[0], model, data)
+        error = yield Made(way, lambda make=make: make()[0], model, data)
 
 
 def ways(
     name: str, namespace: Namespace, others: list[Namespace], library, recipe: str, raised: bool
-) -> Iterator[Way]:
+) -> Generator[Way, BaseException | None, None]:
     """Ways to make a model, the project's own first. Raises NotBuilt if the name cannot be had.
 
-    others: modules that may make it. recipe: an expression, used instead. raised: put on rates that are off by default.
+    What is sent back is why the last way failed. others: modules that may make it. recipe: an expression, used instead. raised: put on rates that are off by default.
     """
     if recipe:
         yield Way(lambda: eval(recipe, namespace), recipe, [("", recipe, "recipe")])
@@ -102,7 +115,11 @@ def _again(namespace: Namespace, name: str):
 def _parameters(target) -> list[inspect.Parameter]:
     """What has to be given."""
     try:
-        signature = inspect.signature(target.__init__ if inspect.isclass(target) else target)
+        function = target.__init__ if inspect.isclass(target) else target
+        try:
+            signature = inspect.signature(function, eval_str=True)
+        except (NameError, AttributeError, SyntaxError):  # an annotation names what is not there
+            signature = inspect.signature(function)
     except (TypeError, ValueError):
         return []
     found = list(signature.parameters.values())
@@ -135,7 +152,7 @@ def _from_site(target, site: CallSite, module: Namespace, parameters, library, r
     more = {name: value for name, value in more.items() if name not in given}
 
     def make():
-        scope = Scope(module, site.functions, site.call.lineno)
+        scope = Scope.of(module, site)
         args: list = []
         for at, argument in enumerate(site.call.args):
             if isinstance(argument, ast.Starred):
@@ -180,20 +197,33 @@ def _or_guess(scope: Scope, expression, name: str, parameters, library):
 
 
 def _value(choice):
-    return choice.make() if isinstance(choice, guesses.Layer) else choice
+    return choice.make() if isinstance(choice, guesses.Made) else choice
 
 
-def _guessed(name, target, parameters, library, raised) -> Iterator[Way]:
+def _guessed(name, target, parameters, library, raised) -> Generator[Way, BaseException | None, None]:
+    """What the parameters' names suggest; then what each error suggests, and then other values."""
     more = _raised(parameters) if raised else {}
-    for chosen in guesses.choices(_required(parameters), library):
-        every = {**chosen, **more}
-        text = ", ".join(f"{key}={value!r}" for key, value in every.items())
-        why = [(key, repr(value), "guessed from its name") for key, value in every.items()]
+    usual = guesses.choices(_required(parameters), library)
+    waiting: list[dict] = [next(usual)]
+    seen: set[str] = set()
+    while len(seen) < MOST_GUESSES:
+        chosen = waiting.pop(0) if waiting else next(usual, None)
+        if chosen is None:
+            return
+        if repr(chosen) in seen:
+            continue
+        seen.add(repr(chosen))
+        error = yield _guess(name, target, {**more, **chosen})
+        if error is not None:
+            waiting = [*itertools.islice(amended(chosen, error, parameters, library), MOST_AMENDS), *waiting]
 
-        def make(every=every):
-            return target(**{key: _value(value) for key, value in every.items()})
 
-        yield Way(make, f"{name}({text})", why)
+def _guess(name: str, target, arguments: dict) -> Way:
+    text = ", ".join(f"{key}={value!r}" for key, value in arguments.items())
+    why = [(key, repr(value), "guessed from its name") for key, value in arguments.items()]
+    return Way(
+        lambda: target(**{key: _value(value) for key, value in arguments.items()}), f"{name}({text})", why
+    )
 
 
 def _maker(way: Way, library) -> Callable[[], tuple]:

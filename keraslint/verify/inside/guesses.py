@@ -29,6 +29,7 @@ _BY_NAME: tuple[tuple[str, tuple], ...] = (
     (r"(input|image|img|target|output)_?shape|^shape$", ((32, 32, 3), (SMALL,), (8, SMALL))),
     (r"(image|img|input)_?(size|res|h|w|height|width)$|resolution", (32, (32, 32))),
     (r"act(ivation)?(_fn|_func)?$|nonlinearity", ("relu",)),
+    (r"_range$|std(dev)?$|variance$", (0.02,)),
     (r"initializer|^init$", ("glorot_uniform",)),
     (r"regularizer|constraint|dtype|mask", (None,)),
     (r"padding", ("same",)),
@@ -55,6 +56,7 @@ _BY_NAME: tuple[tuple[str, tuple], ...] = (
 _LAYER_NAMES = re.compile(
     r"model|backbone|encoder|decoder|generator|discriminator|critic|layer|network|net$|block|module|student|teacher|base|body|head|submodel|_fn$|fn$"
 )
+_SETTINGS = re.compile(r"(^|_)(config|cfg|conf|hparams|hyper_?params|params|args|flags|options|opts?)$")
 _BY_ANNOTATION: dict[Any, tuple] = {
     bool: (False, True),
     int: (SMALL, 2),
@@ -84,7 +86,10 @@ def for_parameter(parameter: inspect.Parameter, library) -> list:
     if plain in _BY_ANNOTATION:
         fitting = [value for value in named if isinstance(value, plain)]
         return fitting + [value for value in _BY_ANNOTATION[plain] if value not in fitting]
-    layered = [Layer(library)] if _holds_layer(parameter.name.lower()) else []
+    if _SETTINGS.search(parameter.name.lower()):
+        known = inspect.isclass(plain) and plain is not parameter.empty
+        return [*([Config(library, plain)] if known else []), Options(library), {}]
+    layered = [Layer(library), Factory(library)] if _holds_layer(parameter.name.lower()) else []
     if inspect.isclass(plain) and issubclass(plain, library.layer):
         layered, named = [Layer(library)], []
     if isinstance(plain, types.FunctionType):
@@ -99,17 +104,84 @@ def _holds_layer(name: str) -> bool:
     )
 
 
-class Layer:
-    """A stand-in for a layer that someone passes in: made anew for each model, as layers cannot be shared."""
+class Made:
+    """A stand-in that is made anew for each model, as layers cannot be shared."""
 
     def __init__(self, library):
         self.library = library
+
+
+class Layer(Made):
+    """For a layer that someone passes in."""
 
     def make(self):
         return self.library.keras.layers.Dense(SMALL)
 
     def __repr__(self):
         return f"keras.layers.Dense({SMALL})"
+
+
+class Factory(Made):
+    """For a class or function that makes a layer."""
+
+    def make(self):
+        return lambda *args, **kwargs: self.library.keras.layers.LayerNormalization()
+
+    def __repr__(self):
+        return "lambda *args, **kwargs: keras.layers.LayerNormalization()"
+
+
+class Options(Made):
+    """For an object or a dict with settings: whatever is asked for is what its name suggests."""
+
+    def make(self):
+        return _Asked()
+
+    def __repr__(self):
+        return "options that are what their names suggest"
+
+
+class _Asked(dict):
+    def __getattr__(self, name: str):
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return self[name]
+
+    def __missing__(self, name: str):
+        self[name] = next(iter(for_name(name)), SMALL)
+        return self[name]
+
+    def get(self, name: str, default=None):
+        return self[name]
+
+    def __contains__(self, name) -> bool:
+        return True
+
+
+class Config(Made):
+    """For an instance of a class of the project's that holds settings: small ones."""
+
+    def __init__(self, library, cls: type):
+        super().__init__(library)
+        self.cls = cls
+
+    def make(self):
+        parameters = inspect.signature(self.cls).parameters.values()
+        named = [p for p in parameters if p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)]
+        return self.cls(**{p.name: value for p in named for value in _smaller(p)})
+
+    def __repr__(self):
+        return f"{self.cls.__name__}(...) with small sizes"
+
+
+def _smaller(parameter: inspect.Parameter) -> list:
+    """What a setting is instead of a default that is larger; [] if the default may stay."""
+    values = for_name(parameter.name)[:1]
+    if parameter.default is parameter.empty:
+        return values or [SMALL]
+    if type(parameter.default) is not int or not values or type(values[0]) is not int:
+        return []
+    return values if values[0] < parameter.default else []
 
 
 def is_rate(name: str) -> bool:

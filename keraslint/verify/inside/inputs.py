@@ -5,22 +5,26 @@ from __future__ import annotations
 import ast
 import inspect
 import itertools
+import math
 import re
 from collections.abc import Iterator
 from typing import Any
 
 from keraslint.verify.inside import guesses
-from keraslint.verify.inside.arrays import Spec, Structure
-from keraslint.verify.inside.namespace import Namespace
+from keraslint.verify.inside.arrays import Spec, Structure, leaves
+from keraslint.verify.inside.hints import aliases, definition, hint, of_self
 
 SMALL = guesses.SMALL
-CONTROLS = ("training", "mask", "self")
 
 
 VECTOR, SEQUENCE = Spec("float", (2, SMALL)), Spec("float", (2, 8, SMALL))
 IMAGE, TOKENS, VOLUME = Spec("float", (2, 32, 32, 3)), Spec("int", (2, 8)), Spec("float", (2, 8, 8, 8, 3))
-FLAT_IMAGE = Spec("float", (2, 28, 28))
-USUAL = (VECTOR, SEQUENCE, IMAGE, TOKENS, Spec("float", (2, 16, 16, SMALL)), FLAT_IMAGE, VOLUME)
+FLAT_IMAGE, SQUARE = Spec("float", (2, 28, 28)), Spec("float", (2, SMALL, SMALL, SMALL))
+USUAL = (VECTOR, SEQUENCE, IMAGE, TOKENS, SQUARE, FLAT_IMAGE, VOLUME)
+BY_RANK = {1: Spec("float", (2,)), 2: VECTOR, 3: SEQUENCE, 4: SQUARE, 5: VOLUME}
+DEPTH = 4  # of layers in layers
+MOST_OPTIONAL = 2
+LIGHT = 50_000  # numbers that are quick to go through
 
 # What a builtin layer takes, by the beginning of its class's name.
 _TAKES: tuple[tuple[str, Spec], ...] = (
@@ -46,20 +50,70 @@ _BY_NAME: tuple[tuple[str, Spec], ...] = (
 )
 
 
-def structures(model, namespace: Namespace, library) -> list[list[Structure]]:
-    """Arguments to try, the likeliest first: each a list with one structure for each argument of `call`."""
+def structures(model, library, sources, shown: list[tuple[list, dict]] = ()) -> list[list[Structure]]:
+    """Arguments to try, the likeliest first: each a list with one structure for each argument of `call`.
+
+    sources: filename -> text. shown: (positional, named) arguments that the project itself calls such a model with.
+    """
     declared = _declared(model, library)
     if declared is not None:
         return [[declared]]
     names = _arguments(model)
     if not names:
         return [[VECTOR]]
-    call = _definition(model, namespace)
-    hinted = [_hints(model, name, call, library) for name in names]
-    found = [
-        list(choice) for choice in zip(*(itertools.islice(itertools.chain(h, USUAL), 12) for h in hinted))
-    ]
+    call = definition(type(model), "call", sources)
+    hinted = [list(_distinct(_hints(model, name, call, library, sources))) for name in names]
+    found = [_filled(hinted)]
+    shown = [arguments for call in shown if (arguments := _in_order(call, names, model)) is not None]
+    light = [each for each in shown if _weight(each) < LIGHT]
+    found = [*light, *found, *(each for each in shown if each not in light)]
+    optional = [name for name in arguments_of(model.call) if name not in names][:MOST_OPTIONAL]
+    if optional:
+        more = [next(_hints(model, name, call, library, sources, DEPTH - 1), VECTOR) for name in optional]
+        found += [[*found[len(light)], *more[:count]] for count in range(1, len(more) + 1)]
+    if len(names) > 1:
+        found += [[spec] * len(names) for spec in (SEQUENCE, VECTOR, SQUARE, IMAGE)]
+    for rank in range(max(map(len, hinted)) + len(USUAL)):
+        for at, options in enumerate(hinted):
+            others = [*options[1:], *(spec for spec in USUAL if spec not in options[:1])]
+            if rank < len(others):
+                base = found[len(light)]
+                found.append([*base[:at], others[rank], *base[at + 1 :]])
     return found
+
+
+def _is_spec(structure: Structure) -> bool:
+    return isinstance(structure, Spec)
+
+
+def _filled(arguments: list[list[Structure]]) -> list[Structure]:
+    """The likeliest of each. What nothing is known of is like the others that hold numbers, or like what masks are for."""
+    first = [options[0] for options in arguments if options]
+    usual = SEQUENCE if any(_is_spec(each) and each.kind == "bool" for each in first) else VECTOR
+    spec = next((each for each in first if _is_spec(each) and each.kind == "float"), usual)
+    return [options[0] if options else spec for options in arguments]
+
+
+def _in_order(call: tuple[list, dict], needed: list[str], model) -> list[Structure] | None:
+    """What a call passes, as the arguments of this model's `call`; None if it does not fit."""
+    positional, named = call
+    names = arguments_of(model.call)
+    given = {**dict(zip(names, positional)), **named}
+    count = max([len(needed), *(names.index(name) + 1 for name in given if name in names)])
+    fits = len(positional) <= len(names) and set(given) <= set(names)
+    return [given[name] for name in names[:count]] if fits and set(names[:count]) <= set(given) else None
+
+
+def _distinct(structures: Iterator[Structure]) -> Iterator[Structure]:
+    seen: set[str] = set()
+    for structure in structures:
+        if repr(structure) not in seen:
+            seen.add(repr(structure))
+            yield structure
+
+
+def _weight(arguments: list[Structure]) -> int:
+    return sum(math.prod(leaf.shape) for leaf in leaves(arguments))
 
 
 def _declared(model, library):
@@ -100,75 +154,62 @@ def of_shape(shape) -> Spec:
     return Spec("float", (2, *sizes[1:]))
 
 
+def arguments_of(call) -> list[str]:
+    """The arguments of a `call` that take inputs: those that must be given, then the others, and masks last."""
+    parameters = list(inspect.signature(call).parameters.values())
+    plain = [
+        p for p in parameters if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY) and p.name != "training"
+    ]
+    needed = [p.name for p in plain if p.default is p.empty]
+    others = [p.name for p in plain if p.default is not p.empty]
+    first = needed or others[:1]
+    return [*first, *sorted((name for name in others if name not in first), key="mask".__eq__)]
+
+
 def _arguments(model) -> list[str]:
-    """The arguments that `call` must be given."""
+    """The arguments that `call` must be given, or its first."""
     try:
-        parameters = list(inspect.signature(model.call).parameters.values())
+        parameters = inspect.signature(model.call).parameters
+        names = arguments_of(model.call)
     except (TypeError, ValueError):
         return ["inputs"]
-    plain = [p for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
-    needed = [p.name for p in plain if p.default is p.empty and p.name not in CONTROLS]
-    return needed or [p.name for p in plain[:1]] or ["inputs"]
+    needed = [name for name in names if parameters[name].default is inspect.Parameter.empty]
+    return needed or names[:1] or ["inputs"]
 
 
-def _definition(model, namespace: Namespace) -> ast.FunctionDef | None:
-    """The syntax tree of the `call` that runs."""
-    try:
-        function = inspect.unwrap(type(model).call)
-        code = function.__code__
-        tree = namespace.tree if code.co_filename == namespace.filename else _parsed(code.co_filename)
-    except (AttributeError, OSError, SyntaxError):
-        return None
-    functions = (n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef) and n.name == "call")
-    return next(
-        (
-            f
-            for f in functions
-            if f.lineno <= code.co_firstlineno <= f.lineno or _first(f) == code.co_firstlineno
-        ),
-        None,
-    )
-
-
-def _first(function: ast.FunctionDef) -> int:
-    return min([function.lineno, *(d.lineno for d in function.decorator_list)])
-
-
-def _parsed(filename: str) -> ast.Module:
-    with open(filename, encoding="utf-8") as file:
-        return ast.parse(file.read())
-
-
-def _hints(model, name: str, call, library, depth: int = 4) -> Iterator[Structure]:
+def _hints(model, name: str, call, library, sources, depth: int = DEPTH) -> Iterator[Structure]:
     """What one argument may be: how `call` takes it apart, which layer it goes to, how it is named."""
+    if depth == DEPTH:
+        yield from _annotated(model, name)
+    said = hint(type(model), call, name, sources)
+    names = aliases(call, name) if call is not None else {name}
+    fitting = lambda found: (s for s in found if not isinstance(s, Spec) or len(s.shape) >= said.least)
+    if said.indices:
+        yield TOKENS
     if call is not None:
-        aliases = _aliases(call, name)
-        yield from _taken_apart(model, aliases, call, library, depth)
-        for layer in _consumers(model, aliases, call):
-            yield from _taken_by(layer, library, depth)
-    for pattern, spec in _BY_NAME:
-        if re.search(pattern, name.lower()):
-            yield spec
+        yield from _taken_apart(model, names, call, library, sources, depth)
+        consumed = [
+            s for layer in _consumers(model, names, call) for s in _taken_by(layer, library, sources, depth)
+        ]
+        yield from (s for s in fitting(consumed) if not isinstance(s, Spec) or len(s.shape) in said.ranks)
+    yield from (BY_RANK[rank] for rank in said.ranks if rank in BY_RANK)
+    if call is not None:
+        yield from fitting(consumed)
+    yield from fitting(named(name))
+    if said.least in BY_RANK and not said.ranks:
+        yield BY_RANK[said.least]
 
 
-def _aliases(call, name: str) -> set[str]:
-    """The argument's names: `x = inputs`, `x = tf.cast(inputs, ...)`."""
-    found = {name}
-    for node in ast.walk(call):
-        if isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name):
-            value = node.value
-            if isinstance(value, ast.Call) and value.args and not _of_self(value.func):
-                value = value.args[0]
-            if isinstance(value, ast.Name) and value.id in found:
-                found.add(node.targets[0].id)
-    return found
+def _annotated(model, name: str) -> Iterator[Structure]:
+    """False for a `bool`, None for what may be None."""
+    said = str(inspect.signature(model.call).parameters[name].annotation)
+    if said in ("bool", "<class 'bool'>"):
+        yield False
+    if re.search(r"\bNone\b|\bNoneType\b|Optional\[", said):
+        yield None
 
 
-def _of_self(node) -> bool:
-    return isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "self"
-
-
-def _taken_apart(model, aliases, call, library, depth) -> Iterator[Structure]:
+def _taken_apart(model, aliases, call, library, sources, depth) -> Iterator[Structure]:
     """`a, b = inputs`, `inputs[0]`, `inputs["x"]`."""
     keys: dict = {}
     for node in ast.walk(call):
@@ -177,7 +218,7 @@ def _taken_apart(model, aliases, call, library, depth) -> Iterator[Structure]:
             if isinstance(target, (ast.Tuple, ast.List)):
                 parts = [getattr(part, "id", "_") for part in target.elts]
                 yield [
-                    next(itertools.chain(_hints(model, part, call, library, depth - 1), (VECTOR,)))
+                    next(filter(_is_spec, _hints(model, part, call, library, sources, depth - 1)), VECTOR)
                     for part in parts
                 ]
         if isinstance(node, ast.Subscript) and isinstance(node.value, ast.Name) and node.value.id in aliases:
@@ -202,17 +243,17 @@ def _consumers(model, aliases, call) -> Iterator[Any]:
     for node in sorted(calls, key=lambda n: (n.lineno, n.col_offset)):
         if isinstance(node.args[0], ast.Name) and node.args[0].id in aliases:
             callee = node.func.value if isinstance(node.func, ast.Subscript) else node.func
-            if _of_self(callee):
+            if of_self(callee):
                 value = getattr(model, callee.attr, None)
                 yield value[0] if isinstance(value, (list, tuple)) and value else value
     for node in ast.walk(call):
-        if isinstance(node, ast.For) and _of_self(node.iter):
+        if isinstance(node, ast.For) and of_self(node.iter):
             value = getattr(model, node.iter.attr, None)
             if isinstance(value, (list, tuple)) and value:
                 yield value[0]
 
 
-def _taken_by(layer, library, depth) -> Iterator[Structure]:
+def _taken_by(layer, library, sources, depth) -> Iterator[Structure]:
     if not isinstance(layer, library.layer) or depth <= 0:
         return
     declared = _declared(layer, library)
@@ -220,7 +261,7 @@ def _taken_by(layer, library, depth) -> Iterator[Structure]:
         yield declared
         return
     if isinstance(layer, library.sequential) and layer.layers:
-        yield from _taken_by(layer.layers[0], library, depth - 1)
+        yield from _taken_by(layer.layers[0], library, sources, depth - 1)
         return
     if library.is_keras(type(layer)):
         found = next((spec for pattern, spec in _TAKES if re.match(pattern, type(layer).__name__)), None)
@@ -229,16 +270,5 @@ def _taken_by(layer, library, depth) -> Iterator[Structure]:
             yield found._replace(limit=min(limit, 1000)) if found.kind == "int" and limit else found
         return
     for name in _arguments(layer)[:1]:
-        try:
-            call = _definition_of(layer)
-        except (AttributeError, OSError, SyntaxError, TypeError):
-            return
-        yield from _hints(layer, name, call, library, depth - 1)
-
-
-def _definition_of(layer):
-    code = inspect.unwrap(type(layer).call).__code__
-    functions = (
-        n for n in ast.walk(_parsed(code.co_filename)) if isinstance(n, ast.FunctionDef) and n.name == "call"
-    )
-    return next((f for f in functions if _first(f) == code.co_firstlineno), None)
+        call = definition(type(layer), "call", sources)
+        yield from _hints(layer, name, call, library, sources, depth - 1)

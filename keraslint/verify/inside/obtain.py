@@ -6,6 +6,9 @@ A recipe is taken as it is; else what a run of the user's own was seen to do com
 from __future__ import annotations
 
 import contextlib
+import gc
+import time
+import traceback
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
@@ -18,8 +21,10 @@ from keraslint.verify.inside.recorded import Reader
 from keraslint.verify.inside.search import search, told
 from keraslint.verify.inside.sensitivity import Facts
 from keraslint.verify.inside.session import Session
+from keraslint.verify.inside.shown import shown
 
 MOST_WAYS = 6
+MOST_SECONDS = 10.0  # of the processor, for all searches of a model
 
 
 @dataclass
@@ -80,7 +85,7 @@ def _as_recorded(task: Task) -> Obtained | None:
     reader = Reader(task.project, task.library)
     notes = [] if task.recipe.expression else task.job["recorded"]
     for way, note in reader.ways(task.job["filename"], task.job["name"], notes):
-        for made in build.build(iter([way]), task.library, task.tried):
+        for made in build.build((each for each in [way]), task.library, task.tried):
             session = _session(task, made)
             for session.data, session.named, told_inputs in reader.calls(note):
                 if not task.may_try(told_inputs):
@@ -103,13 +108,21 @@ def _first_that_runs(task: Task) -> Obtained:
     ways = build.ways(
         task.job["name"], namespace, others, task.library, task.recipe.expression, task.job["raised"]
     )
-    for count, made in enumerate(build.build(ways, task.library, task.tried)):
-        found, reason = _searched(task, made, _session(task, made))
+    called_with = shown(task.job["name"].rpartition(".")[2], [namespace, *others], task.library)
+    end = time.process_time() + MOST_SECONDS
+    models, error = build.build(ways, task.library, task.tried), None
+    for _ in range(MOST_WAYS):
+        try:
+            made = models.send(error)
+        except StopIteration:
+            break
+        # Half of what is left: another way may be the one that can be called.
+        seconds = (end - time.process_time()) / 2
+        found, error = _searched(task, made, _session(task, made), called_with, seconds)
         if found is not None:
             return found
+        reason = told(error) if error is not None else "nothing could be tried"
         failed = failed or NotObtained("call", reason, built=made.way.expression)
-        if count + 1 >= MOST_WAYS:
-            break
     raise failed or NotObtained("build", _likeliest(task.tried))
 
 
@@ -119,25 +132,39 @@ def _session(task: Task, made: build.Made) -> Session:
     )
 
 
-def _searched(task: Task, made: build.Made, session: Session) -> tuple[Obtained | None, str]:
-    """The model with arguments that were found for it; or none, and the reason why the last ones did not do."""
-    namespace = task.project.namespace(task.job["filename"])
-    starts = (
-        [task.recipe.inputs] if task.recipe.inputs else inputs.structures(made.model, namespace, task.library)
-    )
+def _searched(
+    task: Task, made: build.Made, session: Session, called_with=(), seconds: float = MOST_SECONDS
+) -> tuple[Obtained | None, Exception | None]:
+    """The model with arguments that were found for it; or none, and the error of the call that came furthest.
 
-    def attempt(arguments: list) -> tuple[int, Exception | None]:
+    called_with: arguments to try first. seconds: of the processor, at most.
+    """
+    starts = (
+        [task.recipe.inputs]
+        if task.recipe.inputs
+        else inputs.structures(made.model, task.library, task.project, called_with)
+    )
+    names = [] if task.recipe.inputs else inputs.arguments_of(made.model.call)
+
+    def give(arguments: list) -> None:
+        """The first by its position and the others by name, where `call` has so many."""
+        values = arrays(arguments)
+        apart = 1 < len(values) <= len(names)
+        session.data = values[:1] if apart else values
+        session.named = dict(zip(names[1:], values[1:])) if apart else {}
+
+    def attempt(arguments: list) -> tuple[float, Exception | None]:
         if not task.may_try(map(describe, arguments)):
             return 0, RuntimeError("the process crashed")
-        session.data = arrays(arguments)
+        give(arguments)
         return _reached(session)
 
-    found = search(starts, attempt)
+    found = search(starts, attempt, seconds)
     if found.arguments is not None:
-        session.data = arrays(found.arguments)
-        return Obtained(session, made, list(map(describe, found.arguments))), ""
+        give(found.arguments)
+        return Obtained(session, made, list(map(describe, found.arguments))), None
     task.tried.extend(f"{made.way.expression} called with {line}" for line in found.tried[-3:])
-    return None, found.tried[-1].partition(": ")[2] if found.tried else "nothing could be tried"
+    return None, found.error
 
 
 def _likeliest(tried: list[str]) -> str:
@@ -146,8 +173,9 @@ def _likeliest(tried: list[str]) -> str:
     return next((reason for reason in reasons if not reason.startswith("NameError")), reasons[0])
 
 
-def _reached(session: Session) -> tuple[int, Exception | None]:
-    """How many layers a call reaches, and the error that ends it."""
+def _reached(session: Session) -> tuple[float, Exception | None]:
+    """How far a call comes, as layers and parts of one, and the error that ends it."""
+    gc.collect()  # the models of earlier tries hold themselves
     try:
         model, observer = session.fresh()
     except Exception as error:
@@ -157,9 +185,15 @@ def _reached(session: Session) -> tuple[int, Exception | None]:
     try:
         output = session.call(model)
     except Exception as error:
-        return len(observer.events), error
+        return len(observer.events) + _row(error, session.sources), error
     finally:
         observer.stop()
     with contextlib.suppress(Exception):  # not every output is made of tensors
         session.expect(output)
     return len(observer.events), None
+
+
+def _row(error: BaseException, sources) -> float:
+    """How far down its file the source raised: less than one."""
+    rows = [f.lineno for f in traceback.extract_tb(error.__traceback__) if f.filename in sources]
+    return min(rows[-1], 99_999) / 100_000 if rows else 0.0

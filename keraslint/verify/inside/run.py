@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import os
+import resource
 import time
 import traceback
 from collections.abc import Callable
@@ -52,6 +53,8 @@ def run(
         "assumed": assumed,
         "files": task.project.read(),
         "seconds": round(time.monotonic() - started, 2),
+        "processor_seconds": round(time.process_time(), 2),
+        "peak": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss << 10,
     }
 
 

@@ -15,29 +15,37 @@ _SIMPLE = (ast.Assign, ast.AnnAssign, ast.AugAssign, ast.Import, ast.ImportFrom,
 
 
 class CallSite(NamedTuple):
-    """A call in a module, and the functions around it, the innermost last."""
+    """A call in a module, and the functions, classes and loops of comprehensions around it, the innermost last."""
 
     call: ast.Call
     functions: tuple[ast.FunctionDef, ...]
     classes: tuple[str, ...]
+    loops: tuple[ast.comprehension, ...] = ()
 
 
 def calls_of(tree: ast.AST, name: str) -> Iterator[CallSite]:
     """The calls of `name(...)` or `x.name(...)` in a module."""
-    yield from _calls(tree, name, (), ())
+    return (site for site in every_call(tree) if last_name(site.call.func) == name)
 
 
-def _calls(node, name, functions, classes):
+def every_call(
+    node: ast.AST, functions: tuple = (), classes: tuple = (), loops: tuple = ()
+) -> Iterator[CallSite]:
+    """The calls in a module, each with what it stands in."""
     if isinstance(node, ast.Call):
-        callee = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
-        if callee == name:
-            yield CallSite(node, functions, classes)
+        yield CallSite(node, functions, classes, loops)
     if isinstance(node, _FUNCTIONS):
         functions = (*functions, node)
     if isinstance(node, ast.ClassDef):
         classes = (*classes, node.name)
+    loops = (*loops, *getattr(node, "generators", ()))
     for child in ast.iter_child_nodes(node):
-        yield from _calls(child, name, functions, classes)
+        yield from every_call(child, functions, classes, loops)
+
+
+def last_name(node: ast.AST) -> str:
+    """`name` of `name` and of `x.name`."""
+    return node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "")
 
 
 class Scope(dict):
@@ -50,7 +58,15 @@ class Scope(dict):
         super().__init__()
         self.namespace, self.functions, self.row, self.depth = namespace, functions, row, depth
         self.assumed: dict[str, str] = {}
+        self.loops: tuple[ast.comprehension, ...] = ()
         self._asked: set[str] = set()
+
+    @classmethod
+    def of(cls, namespace: Namespace, site: CallSite, depth: int = _DEPTH) -> Scope:
+        """The locals where a call stands; a comprehension's variable has its first value."""
+        scope = cls(namespace, site.functions, site.call.lineno, depth)
+        scope.loops = site.loops
+        return scope
 
     def value(self, expression: ast.expr) -> Any:
         return eval(compile(ast.Expression(expression), self.namespace.filename, "eval"), self)
@@ -58,6 +74,10 @@ class Scope(dict):
     def __missing__(self, name: str):
         asked = name in self._asked
         self._asked.add(name)
+        for loop in () if asked else reversed(self.loops):
+            if name in _targets(loop.target):
+                self._assign(loop.target, next(iter(self.value(loop.iter))))
+                return self[name]
         for function in () if asked else reversed(self.functions):
             if self._local(function, name):
                 return self[name]
@@ -105,7 +125,7 @@ class Scope(dict):
             for site in calls_of(self.namespace.tree, function.name):
                 given = _given(function, site, name)
                 if given is not None:
-                    outer = Scope(self.namespace, site.functions, site.call.lineno, self.depth - 1)
+                    outer = Scope.of(self.namespace, site, self.depth - 1)
                     try:
                         return outer.value(given)
                     except Exception:

@@ -126,10 +126,17 @@ class Session:
         """`fit` needs a model around a plain layer."""
         data, named = self.library.mapped(
             lambda array: self.keras.Input(array.shape[1:], dtype=str(array.dtype)),
-            [self.data, dict(self.named)],
+            [self.data, self.fed()],
         )
-        output = layer(*data, **named) if self.apart(layer) else layer(packed(data), **named)
+        options = {**self.named, **named}
+        output = layer(*data, **options) if self.apart(layer) else layer(packed(data), **options)
         return self.keras.Model([*data, *named.values()], output)
+
+    def fed(self) -> dict[str, Any]:
+        """The arguments by keyword that hold arrays; the others are constants."""
+        return {
+            n: value for n, value in self.named.items() if value is not None and not isinstance(value, bool)
+        }
 
     def other_targets(self) -> list:
         """What a step of the model's own may want where zeros shaped like the output are wrong."""
@@ -143,7 +150,7 @@ class Session:
             return lambda: self.call(model, **CALLS[entry])
         data = packed(self.data)
         if not isinstance(model, self.keras.Model):
-            model, data = self.hosted(model), packed([*self.data, *self.named.values()])
+            model, data = self.hosted(model), packed([*self.data, *self.fed().values()])
         self.compile(model)
         return self.start(entry, model, data, targets)
 

@@ -1,0 +1,195 @@
+"""What the code of a function says of its argument: the rank it must have, and that it holds numbers of rows."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import re
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from typing import NamedTuple
+
+from keraslint.verify.inside.scope import last_name
+
+_SHAPES = {"shape", "int_shape", "get_shape", "shape_list", "as_list"}
+_ORDERS = {"transpose", "permute_dimensions", "permute"}
+_TAKES_INDICES = {"gather": 1, "take": 1, "embedding_lookup": 1, "one_hot": 0, "segment_sum": 1}
+_DEPTH = 2
+
+
+class Hint(NamedTuple):
+    """ranks: those it is said to have, the likeliest first. least: the rank it has at least."""
+
+    ranks: tuple[int, ...]
+    least: int
+    indices: bool
+
+
+def hint(owner: type, function: ast.FunctionDef | None, name: str, sources, depth: int = _DEPTH) -> Hint:
+    """What a method of a class says of one of its arguments, by how it uses it and by its docstring."""
+    if function is None:
+        return Hint((), 0, False)
+    names = aliases(function, name)
+    shapes = {target for target, value in assigned(function) if _is_shape(value, names)}
+    ranks, least, indices = [], 0, False
+    for node in ast.walk(function):
+        ranks += _exact(node, names, shapes)
+        least = max(least, _at_least(node, names, shapes))
+        indices = indices or _is_index(node, names)
+    if depth:
+        for helper, parameter in _handed_on(owner, function, names, sources):
+            inner = hint(owner, helper, parameter, sources, depth - 1)
+            ranks, least, indices = (
+                ranks + list(inner.ranks),
+                max(least, inner.least),
+                indices or inner.indices,
+            )
+    ranks += _documented(owner, function, name)
+    return Hint(tuple(dict.fromkeys(r for r in ranks if least <= r <= 5)), least, indices)
+
+
+def definition(owner: type, method: str, sources: Mapping[str, str]) -> ast.FunctionDef | None:
+    """The syntax tree of the method that runs. sources: filename -> text."""
+    try:
+        code = inspect.unwrap(getattr(owner, method)).__code__
+        functions = _functions(sources[code.co_filename])
+    except (AttributeError, OSError, SyntaxError, ValueError):
+        return None
+    return functions.get((method, code.co_firstlineno))
+
+
+@lru_cache(maxsize=64)
+def _functions(text: str) -> dict[tuple[str, int], ast.FunctionDef]:
+    found = (node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.FunctionDef))
+    return {(node.name, min([node.lineno, *(d.lineno for d in node.decorator_list)])): node for node in found}
+
+
+def aliases(function: ast.FunctionDef, name: str) -> set[str]:
+    """The argument's names: `x = inputs`, `x = tf.cast(inputs, ...)`."""
+    found = {name}
+    for target, value in assigned(function):
+        if isinstance(value, ast.Call) and value.args and not of_self(value.func):
+            value = value.args[0]
+        if isinstance(value, ast.Name) and value.id in found:
+            found.add(target)
+    return found
+
+
+def assigned(function: ast.AST) -> Iterator[tuple[str, ast.expr]]:
+    """The names that are bound alone, each with the value."""
+    for node in ast.walk(function):
+        if isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name):
+            yield node.targets[0].id, node.value
+
+
+def of_self(node) -> bool:
+    return isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "self"
+
+
+def _is_shape(node: ast.AST, names: set[str]) -> bool:
+    """`x.shape`, `tf.shape(x)`, `tf.unstack(tf.shape(x))`, but not one number of it."""
+    if isinstance(node, ast.Attribute):
+        return node.attr in _SHAPES and _is_name(node.value, names)
+    if isinstance(node, ast.Call):
+        callee = last_name(node.func)
+        if callee in _SHAPES | {"shape"} and node.args and _is_name(node.args[0], names):
+            return True
+        inner = [*node.args[:1], *([node.func] if isinstance(node.func, ast.Attribute) else [])]
+        return callee in _SHAPES | {"unstack", "list", "tuple"} and any(
+            _is_shape(part.value if part is node.func and callee == "as_list" else part, names)
+            for part in inner
+        )
+    return False
+
+
+def _exact(node: ast.AST, names: set[str], shapes: set[str]) -> list[int]:
+    """`b, n, d = x.shape`, `transpose(x, (0, 2, 1))`, `einsum("bnd,bmd->bnm", x, y)`."""
+    if isinstance(node, ast.Assign) and isinstance(node.targets[0], (ast.Tuple, ast.List)):
+        parts = node.targets[0].elts
+        if _is_shape(node.value, names) or _is_name(node.value, shapes):
+            return [] if any(isinstance(part, ast.Starred) for part in parts) else [len(parts)]
+    if not isinstance(node, ast.Call):
+        return []
+    callee = last_name(node.func)
+    if callee in _ORDERS and node.args and _is_name(node.args[0], names):
+        orders = [*node.args[1:], *(k.value for k in node.keywords)]
+        return [len(order.elts) for order in orders[:1] if isinstance(order, (ast.Tuple, ast.List))]
+    if callee == "einsum" and node.args and isinstance(node.args[0], ast.Constant):
+        terms = str(node.args[0].value).split("->")[0].split(",")
+        return [
+            len(term.strip())
+            for term, operand in zip(terms, node.args[1:])
+            if _is_name(operand, names) and "." not in term
+        ]
+    return []
+
+
+def _at_least(node: ast.AST, names: set[str], shapes: set[str]) -> int:
+    """`x.shape[2]`, `x[:, :, 0]`, `reduce_mean(x, axis=[1, 2])`."""
+    if isinstance(node, ast.Subscript):
+        if _is_shape(node.value, names) or _is_name(node.value, shapes):
+            return _after(node.slice)
+        if _is_name(node.value, names) and isinstance(node.slice, ast.Tuple):
+            parts = node.slice.elts
+            plain = [p for p in parts if not (isinstance(p, ast.Constant) and p.value in (None, ...))]
+            return len([p for p in plain if last_name(p) != "newaxis"])
+    if isinstance(node, ast.Call) and node.args and _is_name(node.args[0], names):
+        if last_name(node.func) not in ("expand_dims", "stack", "repeat"):
+            return max((_after(k.value) for k in node.keywords if k.arg == "axis"), default=0)
+    return 0
+
+
+def _after(node: ast.expr) -> int:
+    """The rank that an axis, or the greatest of several, needs."""
+    parts = node.elts if isinstance(node, (ast.Tuple, ast.List)) else [node]
+    sign = {ast.USub: -1}
+    found = [0]
+    for part in parts:
+        if isinstance(part, ast.UnaryOp) and isinstance(part.operand, ast.Constant):
+            part, factor = part.operand, sign.get(type(part.op), 1)
+        else:
+            factor = 1
+        if isinstance(part, ast.Constant) and type(part.value) is int:
+            found.append(part.value + 1 if factor > 0 else part.value)
+    return max(found)
+
+
+def _is_index(node: ast.AST, names: set[str]) -> bool:
+    if not isinstance(node, ast.Call):
+        return False
+    position = _TAKES_INDICES.get(last_name(node.func))
+    return position is not None and len(node.args) > position and _is_name(node.args[position], names)
+
+
+def _handed_on(owner: type, function, names: set[str], sources) -> Iterator[tuple[ast.FunctionDef, str]]:
+    """The methods of the object that the argument is handed to, and what they call it."""
+    for node in ast.walk(function):
+        if not isinstance(node, ast.Call) or not of_self(node.func) or node.func.attr == function.name:
+            continue
+        helper = definition(owner, node.func.attr, sources)
+        if helper is None:
+            continue
+        parameters = [a.arg for a in helper.args.args]
+        parameters = parameters[1:] if parameters[:1] == ["self"] else parameters
+        for parameter, given in zip(parameters, node.args):
+            if _is_name(given, names):
+                yield helper, parameter
+
+
+# What follows on a name, on its line and the next ones, until another name is explained.
+_REST = r"\b{name}\b[^\n]*?(?:\n(?!\s*\w+ ?[:(])[^\n]*?){{0,3}}?"
+_SHAPE_IN_WORDS = _REST + r"[\(\[]\s*((?:[\w* +/-]+,\s*)+[\w* +/-]*)[\)\]]"
+_RANK_IN_WORDS = _REST + r"(\d)[- ]?D\b"
+
+
+def _documented(owner: type, function, name: str) -> list[int]:
+    """`x: a tensor of shape (batch, steps, features)`, `3D tensor`, in the docstrings."""
+    text = "\n".join(filter(None, (ast.get_docstring(function), inspect.getdoc(owner))))
+    shape = re.search(_SHAPE_IN_WORDS.format(name=re.escape(name)), text)
+    rank = re.search(_RANK_IN_WORDS.format(name=re.escape(name)), text)
+    sizes = [part for part in shape[1].split(",") if part.strip()] if shape else []
+    return [len(sizes)] * bool(sizes) + ([int(rank[1])] if rank else [])
+
+
+def _is_name(node: ast.AST, names: set[str]) -> bool:
+    return isinstance(node, ast.Name) and node.id in names

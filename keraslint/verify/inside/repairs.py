@@ -1,0 +1,284 @@
+"""What an error message asks of the arguments that a model was called with."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Callable, Iterator
+
+from keraslint.verify.inside.arrays import Spec, Structure, leaves, mapped
+from keraslint.verify.inside.inputs import BY_RANK, IMAGE, SEQUENCE, TOKENS, VECTOR, VOLUME, named, of_shape
+
+LARGEST = 2048  # the largest number in a message that may be a size
+MOST_NUMBERS = 3
+SAID, MATCHING, USUAL, MENTIONED = 0, 1, 3, 4  # how far-fetched a repair is
+
+
+def repairs(arguments: list[Structure], message: str) -> Iterator[tuple[int, list[Structure]]]:
+    """Arguments that may do what a message asks for, each with how far-fetched it is."""
+    for pattern, restructure in _RESTRUCTURES:
+        match = re.search(pattern, message, re.DOTALL)
+        if match:
+            yield from ((SAID, better) for better in restructure(arguments, match))
+    for pattern, change in _REPAIRS:
+        match = re.search(pattern, message, re.DOTALL)
+        if match:
+            yield from ((SAID, better) for better in _each_leaf(arguments, change, match))
+    for rank in _ranks(message):
+        yield from ((MATCHING, better) for better in _each_leaf(arguments, _of_usual_rank, rank))
+    for one, other in _differing(message):
+        yield from ((MATCHING, better) for better in _each_leaf(arguments, _sized, (one, other)))
+        yield from ((MATCHING, better) for better in _each_leaf(arguments, _sized, (other, one)))
+    for rank in BY_RANK:
+        yield from ((USUAL, better) for better in _each_leaf(arguments, _of_usual_rank, rank))
+    yield from ((USUAL, better) for better in _each_leaf(arguments, _widened, None))
+    for number in _numbers(message):
+        yield from ((MENTIONED, better) for better in _each_leaf(arguments, _with_last, number))
+
+
+def _each_leaf(arguments: list[Structure], change: Callable, what) -> Iterator[list[Structure]]:
+    """The arguments with all leaves changed, as sizes are mostly the same everywhere, or one."""
+    count = len(leaves(arguments))
+    options = [change(leaf, what) for leaf in leaves(arguments)]
+    for at in [None, *range(count)] if count > 1 else [None]:
+        for choice in range(max((len(options[n]) for n in range(count) if at in (None, n)), default=0)):
+            yield _replaced(arguments, options, at, choice)
+
+
+def _replaced(arguments, options: list[list[Spec]], at: int | None, choice: int) -> list[Structure]:
+    counter = itertools.count()
+
+    def other(leaf):
+        wanted = options[index := next(counter)]
+        return wanted[min(choice, len(wanted) - 1)] if wanted and at in (None, index) else leaf
+
+    return mapped(other, arguments)
+
+
+# ---------------------------------------------------------------- one leaf
+
+
+def _with_rank(leaf: Spec, rank: int) -> list[Spec]:
+    usual = {4: IMAGE, 5: VOLUME}.get(rank, BY_RANK.get(rank))
+    if usual is None or len(leaf.shape) == rank:
+        return []
+    last = leaf.shape[-1:] if 1 < len(leaf.shape) and leaf.kind == "float" else usual.shape[-1:]
+    kept = usual._replace(shape=(*usual.shape[:-1], *last)) if rank > 1 else usual
+    return list(dict.fromkeys([kept, usual, BY_RANK[rank]]))
+
+
+def _of_usual_rank(leaf: Spec, rank: int) -> list[Spec]:
+    """Of another rank with the last size that it has, as what its layers are made for may be known by now."""
+    if len(leaf.shape) == rank:
+        return []
+    keeps = len(leaf.shape) > 1 and rank > 1 and leaf.kind == "float"
+    return (
+        [BY_RANK[rank]._replace(shape=(*BY_RANK[rank].shape[:-1], leaf.shape[-1]))]
+        if keeps
+        else [BY_RANK[rank]]
+    )
+
+
+def _widened(leaf: Spec, _what) -> list[Spec]:
+    """A mask of (rows, steps) made fit for scores of (rows, heads, steps, steps)."""
+    rows, *others = leaf.shape
+    return (
+        [leaf._replace(shape=(rows, *ones, *others)) for ones in ((1,), (1, 1))] if len(others) == 1 else []
+    )
+
+
+def _with_last(leaf: Spec, size: int) -> list[Spec]:
+    return _with_axis(leaf, -1, size)
+
+
+def _with_axis(leaf: Spec, axis: int, size: int) -> list[Spec]:
+    if not -len(leaf.shape) <= axis < len(leaf.shape) or axis in (0, -len(leaf.shape)):
+        return []
+    shape = list(leaf.shape)
+    shape[axis] = size
+    return [leaf._replace(shape=tuple(shape))] if tuple(shape) != leaf.shape else []
+
+
+def _with_axes(leaf: Spec, match) -> list[Spec]:
+    """`expected axis -1 of input shape to have value 5, but received input with shape (2, 16)`."""
+    axis, wanted = int(match[1]), int(match[2])
+    got = re.findall(r"\d+|None", match[3])[axis]
+    if got == "None" or axis >= len(leaf.shape):
+        return _with_axis(leaf, axis, wanted)
+    own = leaf.shape[axis] if -len(leaf.shape) <= axis else 0
+    sizes = [wanted, own + wanted - int(got), own * wanted // max(int(got), 1)]
+    return [spec for size in dict.fromkeys(sizes) if size > 0 for spec in _with_axis(leaf, axis, size)]
+
+
+def _sized(leaf: Spec, sizes: tuple[int, int]) -> list[Spec]:
+    """The axis that has one size, or a part or a multiple of it, made to give the other."""
+    one, other = sizes
+    found = [
+        spec for at, size in enumerate(leaf.shape) if size == one for spec in _with_axis(leaf, at, other)
+    ]
+    last = leaf.shape[-1] * other // one if one else 0
+    if not found and last and len(leaf.shape) > 1:
+        found = _with_last(leaf, last)
+    return found
+
+
+def _bigger(leaf: Spec, _match) -> list[Spec]:
+    if len(leaf.shape) < 3:
+        return []
+    return [leaf._replace(shape=(leaf.shape[0], *(2 * n for n in leaf.shape[1:-1]), leaf.shape[-1]))]
+
+
+def _to_tokens(leaf: Spec, _match) -> list[Spec]:
+    return [] if leaf.kind == "int" else [TOKENS._replace(limit=10), leaf._replace(kind="int")]
+
+
+def _to_float(leaf: Spec, _match) -> list[Spec]:
+    return [] if leaf.kind == "float" else [leaf._replace(kind="float")]
+
+
+def _to_bool(leaf: Spec, _match) -> list[Spec]:
+    return [] if leaf.kind == "bool" else [leaf._replace(kind="bool")]
+
+
+def _below(leaf: Spec, match) -> list[Spec]:
+    return [leaf._replace(limit=max(int(match[2]), 1))] if leaf.kind == "int" else []
+
+
+def _shaped(_leaf: Spec, match) -> list[Spec]:
+    sizes = [int(size) if size.isdigit() else None for size in re.findall(r"\d+|None", match[1])]
+    return [of_shape((None, *sizes))]
+
+
+def _of_rank(group: int) -> Callable:
+    return lambda leaf, match: _with_rank(leaf, int(match[group]))
+
+
+def _exactly(rank: int) -> Callable:
+    return lambda leaf, _match: _with_rank(leaf, rank)
+
+
+# What a message says -> what a leaf may become.
+_REPAIRS: tuple[tuple[str, Callable], ...] = (
+    (r"expected (?:min_)?ndim=(\d+)", _of_rank(1)),
+    (r"expected axis (-?\d+)(?: of input shape)? to have value (\d+),? but received input with shape \(([^)]*)\)", _with_axes),
+    (r"expected axis (-?\d+)[^{]*\{(-?\d+): (\d+)\}", lambda leaf, m: _with_axis(leaf, int(m[2]), int(m[3]))),
+    (r"expected shape=\(None, ([\d, None]+)\)", _shaped),
+    (r"(?:final|last) dimension of .?(\d+)", lambda leaf, m: _with_last(leaf, int(m[1]))),
+    (r"\((\d+)\) cannot be more than the number of channels", lambda leaf, m: _with_last(leaf, int(m[1]))),
+    (r"Number of channels \(\d+\) must be a multiple of the number of groups \((\d+)\)", lambda leaf, m: _with_last(leaf, int(m[1]))),
+    (
+        r"Negative dimension|computed output size would be negative|must be positive|would be less than|window size|larger than|must be at least",
+        _bigger,
+    ),
+    (
+        r"Tindices|must be (?:an )?int|int32, int64|indices must be|'indices'|Indexer must have integer|integer type|not an integer|OneHot|"
+        r"[Ee]xpected (?:dtype )?.?int|Value for attr 'TI'",
+        _to_tokens,
+    ),
+    (r"expected to be an? (?:float|half|double)|of float|float32|to float|Value for attr 'T' of (?:int|bool)|half, bfloat16|is not in the list of allowed values: .*double", _to_float),
+    (r"expected to be an? bool|[Ee]xpected .?bool|must be bool|LogicalAnd|logical_and", _to_bool),
+    (r"indices\[.*?\] = (\d+) is not in \[0, (\d+)\)", _below),
+    (r"rank 4|4D|4-D|4 dimensions|\(batch, height, width|expected 4", _exactly(4)),
+    (r"rank 3|3D|3-D|expected 3|tuple index out of range|list index out of range|need at least 3", _exactly(3)),
+    (r"rank (?:of )?(?:at least )?(\d)|(\d) dimensions|[Pp]ermut\w+ .*?size (\d)", lambda leaf, m: _with_rank(leaf, int(m[1] or m[2] or m[3]))),
+    (r"axis (\d+) is out of bounds|[Dd]imension (\d+) .*out of range|index (\d+) of dimension", lambda leaf, m: _with_rank(leaf, int(m[1] or m[2] or m[3]) + 1)),
+    (r"not enough values to unpack \(expected (\d+)", _of_rank(1)),
+    (r"too many values to unpack \(expected (\d+)", _of_rank(1)),
+    (r"[Ss]lice index (\d+) of dimension", lambda leaf, m: _with_rank(leaf, int(m[1]) + 1)),
+)  # fmt: skip
+
+_SHAPE = r"[\[(]((?:(?:\d+|None|\?)\s*,?\s*){1,6})[\])]"
+
+
+def _differing(message: str) -> Iterator[tuple[int, int]]:
+    """The sizes in which two shapes of a message differ."""
+    said = re.findall(r"are (\d+) and (\d+)|(?<!\d)(\d+) (?:!=|vs\.?) (\d+)", message)
+    pairs = [tuple(int(size) for size in sizes if size) for sizes in said]
+    shapes = _shapes(message)
+    for one, other in zip(shapes, shapes[1:]):
+        if "In[0]" in message and one and len(other) > 1:
+            pairs.append((one[-1], other[-2]))
+        pairs += [
+            pair for pair in zip(reversed(one), reversed(other)) if pair[0] != pair[1] and 1 not in pair
+        ]
+    return iter(dict.fromkeys(pair for pair in pairs if all(0 < size <= LARGEST for size in pair)))
+
+
+def _ranks(message: str) -> list[int]:
+    """The ranks of the shapes in a message, if they differ: the highest first."""
+    ranks = {len(shape) for shape in _shapes(message)}
+    return sorted(ranks & BY_RANK.keys(), reverse=True) if len(ranks) > 1 else []
+
+
+def _shapes(message: str) -> list[list[int]]:
+    return [[int(size) for size in re.findall(r"\d+", shape)] for shape in re.findall(_SHAPE, message)]
+
+
+def _numbers(message: str) -> list[int]:
+    """The numbers in a message that may be sizes."""
+    found = dict.fromkeys(int(n) for n in re.findall(r"(?<![\w.\-:])\d{1,4}(?![\w.])", message))
+    return [n for n in found if 2 < n <= LARGEST][:MOST_NUMBERS]
+
+
+# ---------------------------------------------------------------- the structure
+
+
+def _as_list(size: int, arguments):
+    for spec in (VECTOR, SEQUENCE, BY_RANK[4], IMAGE, TOKENS):
+        yield [[spec] * size, *arguments[1:]]
+
+
+def _unpacked(arguments, match):
+    if isinstance(arguments[0], Spec):
+        yield from _as_list(int(next(filter(None, match.groups()))), arguments)
+
+
+def _paired(arguments, _match):
+    for at, argument in enumerate(arguments):
+        if isinstance(argument, Spec):
+            yield [*arguments[:at], [argument, argument], *arguments[at + 1 :]]
+    if isinstance(arguments[0], Spec):
+        yield from _as_list(2, arguments)
+
+
+def _keyed(arguments, match):
+    key = match[1]
+    value = next(itertools.chain(named(key), (VECTOR,)))
+    for at, argument in enumerate(arguments):
+        if isinstance(argument, dict) or len(arguments) == 1:
+            yield [
+                *arguments[:at],
+                {**(argument if isinstance(argument, dict) else {}), key: value},
+                *arguments[at + 1 :],
+            ]
+
+
+def _one_more(arguments, match):
+    name = match[1]
+    for spec in itertools.chain(named(name), (VECTOR, SEQUENCE)):
+        yield [*arguments, spec]
+
+
+def _alone(arguments, _match):
+    if not isinstance(arguments[0], Spec):
+        yield [leaf for leaf in leaves(arguments[0])[:1]] + list(arguments[1:])
+
+
+def _apart(arguments, _match):
+    for at, argument in enumerate(arguments):
+        if not isinstance(argument, Spec):
+            yield [*arguments[:at], *leaves(argument)[:1], *arguments[at + 1 :]]
+
+
+_RESTRUCTURES: tuple[tuple[str, Callable], ...] = (
+    (r"values to unpack \(expected (\d+)", _unpacked),
+    (r"expects? (\d+) input|list of (?:at least )?(\d+) inputs|[Ll]ength (?:of )?(\d)", _unpacked),
+    (
+        r"should be called on a list|not iterable|object is not subscriptable|must be a list|[Ii]terating over a symbolic|list of .*inputs|'list'",
+        _paired,
+    ),
+    (r"KeyError: ['\"](\w+)['\"]", _keyed),
+    (r"missing 1 required positional argument: '(\w+)'", _one_more),
+    (r"Cannot convert '\(\(", _apart),
+    (r"'list' object has no attribute|'dict' object has no attribute|'tuple' object has no", _alone),
+)

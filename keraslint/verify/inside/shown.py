@@ -1,0 +1,92 @@
+"""What the project itself calls a model with, evaluated where it stands."""
+
+from __future__ import annotations
+
+import ast
+import contextlib
+from collections.abc import Iterator
+
+from keraslint.verify.inside.arrays import Spec, Structure
+from keraslint.verify.inside.namespace import Namespace
+from keraslint.verify.inside.quiet import Started, quiet
+from keraslint.verify.inside.scope import CallSite, Scope, every_call, last_name
+
+MOST_CALLS = 4
+MOST_ROWS = 2
+NOT_INPUTS = ("training",)
+
+
+def shown(name: str, modules: list[Namespace], library) -> list[tuple[list, dict]]:
+    """(positional, named) arguments of `Net(...)(x)`, `net(x)` and `net.build(shape)` where `net = Net(...)`, for a class or function Net."""
+    found: list[tuple[list, dict]] = []
+    for module in modules:
+        for site in list(_calls(module.tree, name))[:MOST_CALLS]:
+            scope = Scope.of(module, site)
+            with contextlib.suppress(Exception, SystemExit, Started), quiet(library):
+                positional = [_structure(scope.value(argument)) for argument in site.call.args]
+                named = {
+                    keyword.arg: _structure(scope.value(keyword.value))
+                    for keyword in site.call.keywords
+                    if keyword.arg not in NOT_INPUTS
+                }
+                if (positional or named) and (positional, named) not in found:
+                    found.append((positional, named))
+    return found
+
+
+def _calls(tree: ast.Module, name: str) -> Iterator[CallSite]:
+    held = {ast.unparse(target) for node in ast.walk(tree) if _makes(node, name) for target in node.targets}
+    for site in every_call(tree):
+        callee = site.call.func
+        if isinstance(callee, ast.Call) and last_name(callee.func) == name:
+            yield site
+        elif isinstance(callee, (ast.Name, ast.Attribute)) and ast.unparse(callee) in held:
+            yield site
+        elif (
+            isinstance(callee, ast.Attribute)
+            and callee.attr in ("build", "call")
+            and ast.unparse(callee.value) in held
+        ):
+            yield site
+
+
+def _makes(node: ast.AST, name: str) -> bool:
+    return (
+        isinstance(node, ast.Assign)
+        and isinstance(node.value, ast.Call)
+        and last_name(node.value.func) == name
+    )
+
+
+def _structure(value) -> Structure:
+    """Specifications of arrays, tensors and shapes. Raises TypeError for what is none."""
+    if _is_shape(value):
+        return Spec("float", tuple(MOST_ROWS if at == 0 else size or 32 for at, size in enumerate(value)))
+    if isinstance(value, dict):
+        return {key: _structure(part) for key, part in value.items()}
+    if isinstance(value, (list, tuple)) and value:
+        return [_structure(part) for part in value]
+    dtype, sizes = str(getattr(value.dtype, "name", value.dtype)), tuple(value.shape)
+    kind = "bool" if "bool" in dtype else "int" if "int" in dtype else "float"
+    shape = tuple(
+        min(size or MOST_ROWS, MOST_ROWS) if at == 0 else size or 32 for at, size in enumerate(sizes)
+    )
+    return Spec(kind, shape, _limit(value) if kind == "int" else 2)
+
+
+def _is_shape(value) -> bool:
+    return (
+        isinstance(value, (list, tuple))
+        and len(value) > 1
+        and all(size is None or type(size) is int for size in value)
+    )
+
+
+def _limit(value) -> int:
+    """More than the greatest number, where the numbers are known."""
+    try:
+        import numpy
+
+        return int(numpy.max(numpy.asarray(value))) + 1
+    except Exception:
+        return 2

@@ -1,0 +1,51 @@
+"""What errors of constructors lead to; each message is what Python or Keras 3.15 said."""
+
+import inspect
+
+import pytest
+
+from keraslint.verify.inside.amend import amended, blamed
+
+
+class Library:
+    class layer:
+        pass
+
+
+def failing(function, **arguments):
+    """The error of a call, and the parameters of the function."""
+    with pytest.raises(Exception) as caught:
+        function(**arguments)
+    return caught.value, list(inspect.signature(function).parameters.values())
+
+
+def first(function, **arguments):
+    error, parameters = failing(function, **arguments)
+    return next(amended(arguments, error, parameters, Library))
+
+
+def test_what_is_gone_through_becomes_a_list():
+    def make(units, rate):
+        for size in units:
+            print(size)
+
+    assert first(make, units=16, rate=0.5) == {"units": [16, 16], "rate": 0.5}
+
+
+def test_what_the_innermost_line_speaks_of_is_to_blame():
+    def make(rate, kind):
+        if kind not in ("same", "valid"):
+            raise ValueError("kind must be one of 'same', 'valid'")
+
+    error, parameters = failing(make, rate=0.5, kind=3)
+    assert blamed(error, ["rate", "kind"]) == ["kind"]
+    tried = [each["kind"] for each in amended({"rate": 0.5, "kind": 3}, error, parameters, Library)]
+    assert "same" in tried and "valid" in tried
+
+
+def test_settings():
+    def make(setup):
+        return setup.hidden_size
+
+    made = first(make, setup=3)["setup"].make()
+    assert made.hidden_size == 16 and made["num_heads"] == 2

@@ -1,0 +1,52 @@
+"""What a project calls its models with."""
+
+import contextlib
+
+import pytest
+
+from keraslint.verify.inside import shown as module
+from keraslint.verify.inside.arrays import Spec
+from keraslint.verify.inside.namespace import Namespace
+
+
+ARRAY = """
+class Array:
+    def __init__(self, *shape, dtype="float32"):
+        self.shape, self.dtype = shape, dtype
+
+"""
+
+
+@pytest.fixture(autouse=True)
+def nothing_to_quieten(monkeypatch):
+    monkeypatch.setattr(module, "quiet", lambda library: contextlib.nullcontext())
+
+
+def shown(text):
+    def assume(name):
+        raise LookupError(name)
+
+    namespace = Namespace(ARRAY + "class Net:\n    pass\n\n" + text, "nets.py", "nets", "", assume)
+    return module.shown("Net", [namespace], None)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "net = Net()\nnet(Array(5, 8, 3))",
+        "def run():\n    x = Array(5, 8, 3)\n    return Net()(x)",
+        "class Run:\n    def __init__(self):\n        self.net = Net()\n\n    def go(self):\n        self.net(Array(2, 8, 3))",
+        "net = Net()\nnet.build((None, 8, 3))",
+    ],
+)
+def test_positions(text):
+    assert shown(text) == [([Spec("float", (2, 8, 3))], {})]
+
+
+def test_names_and_whole_numbers():
+    found = shown("Net()(ids=Array(2, 8, dtype='int32'), training=True)")
+    assert found == [([], {"ids": Spec("int", (2, 8), 2)})]
+
+
+def test_what_cannot_be_had_is_left_out():
+    assert shown("Net()(unknown)") == []
