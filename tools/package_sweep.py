@@ -106,7 +106,8 @@ def check(build: Path, folder: Path) -> Outcome:
         REGIMES,
     ]
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
-        env = {**os.environ, "PYTHONPATH": str(build)}
+        # Nothing of the package may be imported, not even by a name that is also Python's.
+        env = {**os.environ, "PYTHONPATH": str(build), "PYTHONSAFEPATH": "1"}
         started = subprocess.Popen(
             [*command, "--output-format", "json"],
             cwd=folder,

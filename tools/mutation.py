@@ -1,0 +1,378 @@
+"""How many small mistakes in keraslint's inner rooms the tests notice, by a random sample of mutants.
+
+    pip install -c constraints.txt -e '.[dev,mutation]'
+    python tools/mutation.py                              # 300 mutants, a fresh seed
+    python tools/mutation.py --sample 100 --seed 7        # the same hundred again
+    python tools/mutation.py --room checks --sample 50
+
+The sample is drawn from each room by its number of mutants. Every mutant is a fork of one warm process in which the tests
+have passed: the function's code is exchanged, and the tests that run the mistaken statement are run, quick ones first, until one
+fails or takes several times longer than it should. A mistake that acts at import is tried in a process of its own.
+It prints a score for each room and the survivors, each with what it changed. It needs no Keras.
+"""
+
+from __future__ import annotations
+
+import argparse
+import compileall
+import functools
+import gc
+import hashlib
+import math
+import os
+import pickle
+import random
+import resource
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections import defaultdict
+from pathlib import Path
+from types import CodeType, FunctionType
+from typing import NamedTuple
+
+import coverage
+import pytest
+from _pytest.runner import runtestprotocol
+from mutants import Mutant, difference, mutants, mutated
+
+ROOT = Path(__file__).resolve().parent.parent
+ROOMS = ("semantics", "delivery", "checks")
+# Those that look at what the rooms make of sources; not those of the command line, reports, editors and the like,
+# which would notice some more. Leaving tests out can only lower the score.
+TESTS = (
+    "semantics",
+    "delivery",
+    "checks",
+    "test_context.py",
+    "test_fixtures.py",
+    "test_flow.py",
+    "test_reuse.py",
+)
+READERS = (
+    "_read",
+)  # functions that remember files read, and are let do so: mutants of theirs are tried alone
+KNOWN = Path.home() / ".cache" / "keraslint" / "mutation.pickle"
+SLOWEST = 0.5  # seconds of a test that is worth running for a mutant
+LEFT_OUT = "not test_other_spellings and not test_hardly_any"  # they repeat others, once for each spelling
+
+
+class Outcome(NamedTuple):
+    """How a mutant ended: killed, slow (killed by the time it takes), survived, or uncovered."""
+
+    word: str
+    by: str = ""
+
+
+def exchange(path: Path, text: str, functions: list[FunctionType]) -> bool:
+    """Give the functions of a module that is imported the code of its mutated text; False if they cannot take it."""
+    old = list(_codes(compile(path.read_text(encoding="utf-8"), str(path), "exec")))
+    new = list(_codes(compile(text, str(path), "exec")))
+    if [code.co_name for code in old] != [code.co_name for code in new]:
+        return False
+    replaced = dict(zip(old, new))
+    for function in functions:
+        code = replaced.get(function.__code__)
+        if code is not None and code != function.__code__:
+            try:
+                function.__code__ = code
+            except ValueError:  # it closes over other names
+                return False
+    return True
+
+
+def _codes(code: CodeType):
+    """The code of a module and all that is in it, in a fixed order."""
+    yield code
+    for inner in code.co_consts:
+        if isinstance(inner, CodeType):
+            yield from _codes(inner)
+
+
+class Loop:
+    """A pytest plugin: instead of running the tests once, runs those that a mutant concerns, for each mutant."""
+
+    def __init__(self, sample: list[tuple], say):
+        self.sample = sample  # (tree, mutant)
+        self.say = say
+        self.outcomes: list[Outcome] = []
+        self.seconds: dict[str, float] = {}
+        self.items: dict = {}
+        self.by_line: dict[tuple[str, int], list[str]] = defaultdict(list)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtestloop(self, session):
+        self.items = {item.nodeid: item for item in session.items}
+        remember_parsing()
+        self._run_clean()
+        self.functions = defaultdict(list)
+        for found in gc.get_objects():
+            if isinstance(found, FunctionType):
+                self.functions[found.__code__.co_filename].append(found)
+        gc.collect()
+        gc.freeze()
+        for tree, mutant in self.sample:
+            self.outcomes.append(self._tried(tree, mutant))
+            self.say(tree, mutant, self.outcomes[-1])
+        return True
+
+    def _run_clean(self):
+        """Run every test once, for its time and the lines that it runs; what is known of unchanged files is kept."""
+        KNOWN.parent.mkdir(parents=True, exist_ok=True)
+        known = pickle.loads(KNOWN.read_bytes()) if KNOWN.exists() else {}
+        for file in dict.fromkeys(name.partition("::")[0] for name in self.items):
+            key = _digest(ROOT / file)
+            if known.get(file, ("",))[0] != key:
+                known[file] = key, self._measured([n for n in self.items if n.startswith(f"{file}::")])
+                KNOWN.write_bytes(pickle.dumps(known))
+        for _, measured in known.values():
+            for name in self.items.keys() & measured.keys():
+                self.seconds[name], lines = measured[name]
+                for path, numbers in lines.items():
+                    for number in numbers:
+                        self.by_line[path, number].append(name)
+
+    def _measured(self, names: list[str]) -> dict[str, tuple[float, dict[str, list[int]]]]:
+        """The CPU seconds of tests, and the lines of the rooms that they run, by file."""
+        cover = coverage.Coverage(data_file=None, include=[f"{ROOT}/keraslint/{room}/*" for room in ROOMS])
+        found = {}
+        cover.start()
+        for name in names:
+            forget()
+            cover.switch_context(name)
+            before = time.process_time()
+            if failed(self.items[name]):
+                print(f"left out: {name} fails without any mutant", file=sys.__stderr__, flush=True)
+                continue
+            found[name] = time.process_time() - before, {}
+        cover.stop()
+        data = cover.get_data()
+        for path in data.measured_files():
+            for number, contexts in data.contexts_by_lineno(path).items():
+                for name in found.keys() & contexts:
+                    found[name][1].setdefault(path, []).append(number)
+        return found
+
+    def _tried(self, tree, mutant: Mutant) -> Outcome:
+        names = {name for line in mutant.lines for name in self.by_line.get((str(mutant.path), line), ())}
+        names = [name for name in names if self.seconds[name] < SLOWEST]
+        names.sort(key=lambda name: (self.seconds[name], name))
+        text = mutated(tree, mutant)
+        if not mutant.within or mutant.within in READERS:
+            return alone(mutant.path, text)
+        if not names:
+            return Outcome("uncovered")
+        reading, writing = os.pipe()
+        child = os.fork()
+        if not child:
+            os.close(reading)
+            self._in_child(writing, mutant.path, text, names)
+        os.close(writing)
+        with os.fdopen(reading) as pipe:
+            by = pipe.read()
+        _, status = os.waitpid(child, 0)
+        if os.WIFSIGNALED(status):
+            word = "slow" if os.WTERMSIG(status) in (signal.SIGXCPU, signal.SIGKILL) else "killed"
+            return Outcome(word, by)
+        code = os.WEXITSTATUS(status)
+        if code == 2:
+            return alone(mutant.path, text)
+        return Outcome("killed", by) if code else Outcome("survived", f"{len(names)} tests")
+
+    def _in_child(self, pipe: int, path: Path, text: str, names: list[str]):
+        """Does not return: the exit status is 0 if all tests pass, 1 if one fails, 2 if the code could not be exchanged."""
+        code = 1
+        try:
+            expected = sum(self.seconds[name] for name in names)
+            resource.setrlimit(resource.RLIMIT_CPU, (math.ceil(5 + 3 * expected),) * 2)
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(nowhere, 1)
+            os.dup2(nowhere, 2)
+            forget()
+            if not exchange(path, text, self.functions[str(path)]):
+                os._exit(2)
+            for name in names:
+                if failed(self.items[name]):
+                    os.write(pipe, name.encode())
+                    os._exit(1)
+            code = 0
+        finally:
+            os._exit(code)
+
+
+@functools.lru_cache(maxsize=None)
+def _digest(test: Path) -> str:
+    """What the measure of a file of tests depends on."""
+    made = hashlib.blake2b(digest_size=16)
+    for folder, pattern in ((ROOT / "keraslint", "*.py"), (ROOT / "fixtures", "*"), (ROOT / "rules", "*")):
+        for path in sorted(folder.rglob(pattern)):
+            if path.is_file() and "__pycache__" not in path.parts:
+                made.update(path.read_bytes())
+    made.update(test.read_bytes())
+    return made.hexdigest()
+
+
+def failed(item) -> bool:
+    return any(report.failed for report in runtestprotocol(item, log=False, nextitem=None))
+
+
+def remember_parsing():
+    """Parse each text once: the rooms under test come after the parser."""
+    from keraslint.syntax import locate, lower, parse
+
+    parsed = functools.lru_cache(maxsize=None)(parse.parse)
+    lowered: dict = {}
+    own = lower.lower
+
+    def lower_once(tree, first=0):
+        if first:
+            return own(tree, first)
+        if id(tree) not in lowered:
+            summary, nodes = own(tree)
+            try:
+                lowered[id(tree)] = tree, pickle.dumps(summary), nodes
+            except RecursionError:  # nested too deeply
+                return summary, nodes
+        _, packed, nodes = lowered[id(tree)]
+        return pickle.loads(packed), nodes  # no two modules may share their records
+
+    parse.parse = locate.parse = parsed
+    lower.lower = locate.lower = lower_once
+
+
+def forget():
+    """Forget what functions remember of earlier tests."""
+    for function in _remembering():
+        function.cache_clear()
+
+
+@functools.lru_cache(maxsize=None)
+def _remembering() -> list:
+    rooms = tuple(f"keraslint.{room}" for room in (*ROOMS, "engine"))
+    return [
+        found
+        for found in gc.get_objects()
+        if isinstance(found, functools._lru_cache_wrapper)
+        and found.__module__.startswith((*rooms, "test_"))
+        and found.__name__ not in READERS
+    ]
+
+
+@functools.lru_cache(maxsize=None)
+def _copy() -> Path:
+    """A copy of the package to put mistakes in."""
+    folder = Path(tempfile.mkdtemp(prefix="mutation"))
+    shutil.copytree(ROOT / "keraslint", folder / "keraslint", ignore=shutil.ignore_patterns("__pycache__"))
+    (folder / "rules").symlink_to(ROOT / "rules")
+    compileall.compile_dir(folder, quiet=2)
+    return folder
+
+
+def alone(path: Path, text: str) -> Outcome:
+    """Try a mutant in a process of its own."""
+    folder = _copy()
+    copied = folder / path.relative_to(ROOT)
+    for compiled in copied.parent.glob(f"__pycache__/{copied.stem}.*.pyc"):
+        compiled.unlink()
+    copied.write_text(text, encoding="utf-8")
+    command = [sys.executable, "-B", "-m", "pytest", "-x", "-c", ROOT / "pyproject.toml", *_arguments()]
+    environment = {**os.environ, "PYTHONPATH": str(folder)}
+    try:
+        ran = subprocess.run(
+            command, cwd=folder, env=environment, capture_output=True, text=True, timeout=1800
+        )
+    finally:
+        copied.write_text(path.read_text(encoding="utf-8"), encoding="utf-8")
+    named = [line for line in ran.stdout.splitlines() if line.startswith(("FAILED", "ERROR"))]
+    return Outcome("killed", " ".join(named[:1])) if ran.returncode else Outcome("survived", "all tests")
+
+
+def _arguments() -> list[str]:
+    tests = [str(ROOT / "tests" / name) for name in TESTS if (ROOT / "tests" / name).exists()]
+    return ["-q", "-p", "no:cacheprovider", "-m", "not keras and not hooks", "-k", LEFT_OUT, *tests]
+
+
+def drawn(rooms: list[str], size: int, seed: int) -> list[tuple]:
+    """A sample of (tree, mutant), from each room by its number of mutants, and how many each room has."""
+    by_room = {}
+    for room in rooms:
+        by_room[room] = []
+        for path in sorted((ROOT / "keraslint" / room).glob("*.py")):
+            tree, found = mutants(path)
+            by_room[room] += [(tree, mutant) for mutant in found]
+    total = sum(map(len, by_room.values()))
+    chance = random.Random(seed)
+    sample = []
+    for room, found in by_room.items():
+        print(f"{room}: {len(found)} mutants")
+        sample += chance.sample(found, min(len(found), max(1, round(size * len(found) / total))))
+    chance.shuffle(sample)  # so that the figures of a run that is cut short hold too
+    return sample
+
+
+def interval(killed: int, of: int) -> str:
+    """Wilson's interval of 95 %."""
+    if not of:
+        return ""
+    z, p = 1.96, killed / of
+    middle, width = p + z * z / (2 * of), z * math.sqrt(p * (1 - p) / of + z * z / (4 * of * of))
+    low, high = ((middle + sign * width) / (1 + z * z / of) for sign in (-1, 1))
+    return f"{low:.1%} to {high:.1%}"
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--room", action="append", choices=ROOMS, help="only this one; several allowed")
+    parser.add_argument("--sample", type=int, default=300, help="how many mutants (300)")
+    parser.add_argument(
+        "--seed", type=int, default=random.randrange(10**6), help="of the sample (a fresh one)"
+    )
+    options = parser.parse_args()
+    print(f"seed {options.seed}")
+    sample = drawn(options.room or list(ROOMS), options.sample, options.seed)
+
+    def say(tree, mutant, outcome):
+        place = f"{mutant.path.relative_to(ROOT)}:{mutant.lines[0]}"
+        print(
+            f"{outcome.word} {place} #{mutant.number} {mutant.within} {outcome.by}", file=terminal, flush=True
+        )
+        if outcome.word not in ("killed", "slow"):
+            print(difference(tree, mutant), file=terminal, flush=True)
+
+    loop = Loop(sample, say)
+    terminal = os.fdopen(os.dup(1), "w")
+    started = time.process_time()
+    os.chdir(ROOT)
+    status = pytest.main(["-qq", "--no-header", *_arguments()], plugins=[loop])
+    if len(loop.outcomes) < len(sample):
+        return int(status) or 2
+    print(
+        "\n| room | mutants | killed | slow | survived | uncovered | score | 95 % interval |\n|---|---|---|---|---|---|---|---|"
+    )
+    for room in (*ROOMS, "all"):
+        words = [
+            outcome.word
+            for (_, mutant), outcome in zip(sample, loop.outcomes)
+            if room in ("all", mutant.path.parent.name)
+        ]
+        counts = [words.count(word) for word in ("killed", "slow", "survived", "uncovered")]
+        if words:
+            score = f"{sum(counts[:2]) / len(words):.1%}"
+            print(
+                "| "
+                + " | ".join(
+                    map(str, (room, len(words), *counts, score, interval(sum(counts[:2]), len(words))))
+                )
+                + " |"
+            )
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    seconds = time.process_time() - started + used.ru_utime + used.ru_stime
+    print(f"\nseed {options.seed}, {seconds:.0f} CPU seconds")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
