@@ -143,7 +143,8 @@ def _signature(default: str, call) -> Signature:
 def regime_of_version(version: str) -> str:
     """The regime that a Keras version belongs to, e.g. `3.15.1` -> `3.10`."""
     parts = version.split(".")
-    major, minor = int(parts[0]), int(parts[1]) if len(parts) > 1 and parts[1].isdigit() else 0
-    if major < 3:
+    minor = int(parts[1]) if len(parts) > 1 and parts[1].isdigit() else 0
+    number = (int(parts[0]), minor)
+    if number < (3, 0):
         return "2"
-    return "3.16" if minor >= 16 else "3.10" if minor >= 10 else "3.0"
+    return "3.16" if number >= (3, 16) else "3.10" if number >= (3, 10) else "3.0"
