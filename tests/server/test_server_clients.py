@@ -12,10 +12,7 @@ from lsprotocol import types as lsp  # noqa: E402
 
 EDITORS = [
     "emacs@v29.1",
-    "neovim@v0.6.1",
     "neovim@v0.7.0",
-    "neovim@v0.8.0",
-    "neovim@v0.9.1",
     "neovim@v0.10.0",
     "neovim@v0.11.0",
     "visual_studio_code@v1.65.2",
