@@ -52,5 +52,5 @@ def recordings(folder, *targets, regime="3.10", backend="tensorflow", limits=Non
          "recipe": "", "recorded": []}
         for file, name in names
     ]  # fmt: skip
-    with Pool(str(python_of(folder, regime)), regime == "2", limits or Limits(), backend) as pool:
+    with Pool(str(python_of(folder, regime, backend)), regime == "2", limits or Limits(), backend) as pool:
         return {f"{Path(job['filename']).name}::{job['name']}": result for job, result in pool.run(jobs)}

@@ -127,8 +127,10 @@ class Observer:
         return found
 
     def _attributes(self, holder) -> list[tuple[str, Any]]:
-        """What an object of the source's own classes holds."""
-        return [] if self.library.is_keras(type(holder)) else list(vars(holder).items())
+        """What an object of the source's own classes holds; on PyTorch a layer's layers are its modules."""
+        if self.library.is_keras(type(holder)):
+            return []
+        return [*vars(holder).items(), *vars(holder).get("_modules", {}).items()]
 
     def is_layer(self, frame) -> bool:
         return frame.f_code.co_name == "call" and isinstance(frame.f_locals.get("self"), self.library.layer)

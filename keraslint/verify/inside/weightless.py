@@ -116,6 +116,8 @@ class Weightless(Session):
 
         backend = importlib.import_module("keras.src.backend")
         with backend.StatelessScope(initialize_variables=False):
+            if self.library.backend == "torch":
+                return _on_meta_device(filled, arrays)
             return backend.compute_output_spec(filled, *arrays)
 
     def observe(self, entry: str) -> Recording:
@@ -178,6 +180,16 @@ class Weightless(Session):
     def weights(self) -> int:
         """How many numbers the model's variables would have."""
         return sum(math.prod(variable.shape) for variable in self._built[0].variables)
+
+
+def _on_meta_device(function, specs):
+    """What `compute_output_spec` does on PyTorch, but for this: where it fails it goes on with real tensors."""
+    import torch
+
+    core = importlib.import_module("keras.src.backend.torch.core")
+    scope = importlib.import_module("keras.src.backend.common.symbolic_scope").SymbolicScope
+    with scope(), torch.no_grad(), core.device_scope("meta"):
+        return function(*[torch.ones(s.shape, dtype=core.to_torch_dtype(s.dtype), device="meta") for s in specs])
 
 
 def _filled(slots, tensors):
