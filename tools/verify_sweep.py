@@ -51,7 +51,7 @@ CACHE = Path(os.environ.get("KERASLINT_SOURCES") or Path.home() / ".cache" / "ke
 SEED = "keraslint"
 EACH = 8  # classes of one source and part, at most
 PARTS = ("tuning", "held-out")
-LIMITS = Limits(seconds=60.0, memory=1 << 30, workers=2)
+LIMITS = Limits(seconds=150.0, memory=1 << 30, workers=2)
 TESTS = re.compile(r"(^|[/_])tests?([/_.]|$)|conftest")
 
 

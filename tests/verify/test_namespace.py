@@ -78,6 +78,16 @@ def test_star_imports_are_asked_last():
     assert names["dirname"]("a/b") == "a"
 
 
+def test_a_star_import_takes_from_a_module_that_is_lazy_and_may_take_back(monkeypatch):
+    for name, other in (("lazy_one", "lazy_two"), ("lazy_two", "lazy_one")):
+        text = f"from {other} import *\nof_{name} = 1\nraise SystemExit\n"
+        monkeypatch.setitem(sys.modules, name, LazyModule(namespace(text)))
+    names = namespace("from lazy_one import *\nvalue = of_lazy_one + of_lazy_two\n")
+    assert names["value"] == 2
+    with pytest.raises(KeyError):
+        names["of_lazy_three"]
+
+
 def test_statements_that_go_on_making_a_thing_belong_to_it():
     names = namespace("parts = [1]\nparts.append(2)\nparts.clear()\nother = parts\n")
     assert names["parts"] == [1, 2]

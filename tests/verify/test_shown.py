@@ -8,7 +8,6 @@ from keraslint.verify.inside import shown as module
 from keraslint.verify.inside.arrays import Spec
 from keraslint.verify.inside.namespace import Namespace
 
-
 ARRAY = """
 class Array:
     def __init__(self, *shape, dtype="float32"):

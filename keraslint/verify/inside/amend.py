@@ -41,7 +41,7 @@ def blamed(error: BaseException, names: list[str]) -> list[str]:
     said = re.findall(r"[`'\"](\w+)[`'\"]|(\w+)=", str(error).partition("\n")[0])
     found = [name for pair in said for name in pair]
     for frame in reversed(traceback.extract_tb(error.__traceback__)):
-        found += re.findall(r"\w+", frame.line or "")
+        found += [word.lstrip("_") for word in re.findall(r"\w+", frame.line or "")]
     return [name for name in dict.fromkeys(found) if name in names]
 
 

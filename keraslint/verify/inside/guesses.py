@@ -56,7 +56,7 @@ _BY_NAME: tuple[tuple[str, tuple], ...] = (
 _LAYER_NAMES = re.compile(
     r"model|backbone|encoder|decoder|generator|discriminator|critic|layer|network|net$|block|module|student|teacher|base|body|head|submodel|_fn$|fn$"
 )
-_SETTINGS = re.compile(r"(^|_)(config|cfg|conf|hparams|hyper_?params|params|args|flags|options|opts?)$")
+_SETTINGS = re.compile(r"config$|(^|_)(cfg|conf|hparams|hyper_?params|params|args|flags|options|opts?)$")
 _BY_ANNOTATION: dict[Any, tuple] = {
     bool: (False, True),
     int: (SMALL, 2),

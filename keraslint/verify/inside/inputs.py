@@ -68,16 +68,17 @@ def structures(model, library, sources, shown: list[tuple[list, dict]] = ()) -> 
     light = [each for each in shown if _weight(each) < LIGHT]
     found = [*light, *found, *(each for each in shown if each not in light)]
     optional = [name for name in arguments_of(model.call) if name not in names][:MOST_OPTIONAL]
-    if optional:
-        more = [next(_hints(model, name, call, library, sources, DEPTH - 1), VECTOR) for name in optional]
-        found += [[*found[len(light)], *more[:count]] for count in range(1, len(more) + 1)]
+    more = [next(_hints(model, name, call, library, sources, DEPTH - 1), VECTOR) for name in optional]
+    base = found[len(light)]
+    found += [[*base, *more[:count]] for count in range(1, len(more) + 1)]
     if len(names) > 1:
-        found += [[spec] * len(names) for spec in (SEQUENCE, VECTOR, SQUARE, IMAGE)]
+        found.append([SEQUENCE] * len(names))
+        found += [[*found[-1], *more]] if more else []
+        found += [[spec] * len(names) for spec in (VECTOR, SQUARE, IMAGE)]
     for rank in range(max(map(len, hinted)) + len(USUAL)):
         for at, options in enumerate(hinted):
             others = [*options[1:], *(spec for spec in USUAL if spec not in options[:1])]
             if rank < len(others):
-                base = found[len(light)]
                 found.append([*base[:at], others[rank], *base[at + 1 :]])
     return found
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import ast
 import builtins
+import importlib
+import importlib.util
 import types
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -43,14 +45,19 @@ class Namespace(dict):
                     (self.stars if bound == "*" else self.binders.setdefault(bound, [])).append(statement)
         self.assumed: dict[str, str] = {}
         self._started: set[int] = set()
+        self._asking: set[str] = (
+            set()
+        )  # names that a star import is asked for: two modules may import each other
         self._errors: dict[str, BaseException] = {}
 
     def __missing__(self, name: str):
         for statement in self.binders.get(name, ()):
             self._run(statement, name)
         if name not in self and name not in self.binders and not hasattr(builtins, name):
-            for star in self.stars:
-                self._run(star, name)
+            for star in self.stars if name not in self._asking else ():
+                self._asking.add(name)
+                self._take(star, name)
+                self._asking.discard(name)
         if name in self:
             return self[name]
         if name in self._errors:
@@ -87,6 +94,18 @@ class Namespace(dict):
             reason = missing if missing is not None and isinstance(error, NameError) else error
             for bound in _bound(statement):
                 self._errors.setdefault(bound, reason)
+
+    def _take(self, star: ast.ImportFrom, name: str):
+        """The name out of the module that a star import is of, which may be one that runs by demand."""
+        try:
+            source = "." * star.level + (star.module or "")
+            module = importlib.import_module(importlib.util.resolve_name(source, self["__package__"]))
+            if name not in self:
+                self[name] = getattr(module, name)
+        except AttributeError:
+            return
+        except (Exception, SystemExit) as error:
+            self._errors.setdefault(name, error)
 
     def _failed(self, name: str) -> Unresolved | None:
         """Why a name cannot be had; None if it can, or is not the module's."""

@@ -16,6 +16,8 @@ from keraslint.verify.inside.repairs import repairs
 
 MOST_ELEMENTS = 1_000_000
 MOST_TRIES = 80
+FIRST = 6  # starts that are all tried, so that what comes furthest of them is bettered
+LARGE = 1_000_000
 FURTHER = 4  # what a layer more that was reached is worth against how far-fetched a repair is
 
 
@@ -52,7 +54,7 @@ def search(
             heapq.heappush(queue, (priority, next(order), arguments))
 
     for rank, start in enumerate(starts):
-        push(start, rank)
+        push(start, rank if rank >= FIRST else rank - LARGE)
     while queue and len(tried) < MOST_TRIES and time.process_time() < deadline:
         _, _, arguments = heapq.heappop(queue)
         reached, error = attempt(arguments)

@@ -119,7 +119,7 @@ class Session:
         """Take zeros shaped like an output for targets."""
         import numpy
 
-        zeros = self.library.mapped(lambda value: numpy.zeros(value.shape, "float32"), output)
+        zeros = self.library.mapped(lambda value: numpy.zeros(getattr(value, "shape", ()), "float32"), output)
         self._expected = packed(list(zeros)) if isinstance(zeros, (list, tuple)) else zeros
 
     def hosted(self, layer):
