@@ -189,6 +189,7 @@ def test_a_model_without_the_parameter(parameter, regimes, codes):  # R12
 def test_a_parameter_of_another_name(name, body):
     text = body.format(name)
     assert found(text, f", {name}=False") == [(CALL, "KER103")]
+    assert found("return self.drop(x)", f", {name}=False") == [(CALL, "KER103")]
     assert found(text, f", {name}=False, training=None") != [(CALL, "KER103")] or "training={0}" in body
 
 
@@ -240,6 +241,20 @@ UNGUARDED = {
 @pytest.mark.parametrize("body", UNGUARDED)
 def test_an_operation_that_always_drops(body):
     assert ("KER112" in {code for _, code in found(body)}) is UNGUARDED[body]
+
+
+@pytest.mark.parametrize("regimes", ["2", "3.10"])
+def test_a_default_of_what_is_run_past_its_call(regimes):  # R7: the parameter's default counts
+    text = NET.replace("training=None", "training=False", 1).format(
+        parameter=", training=None", body="return self.block.call(x)"
+    )
+    assert "KER108" in {code for _, code in findings(text, regimes)}
+
+
+def test_what_is_frozen_is_meant():
+    frozen = NET.replace("self.block = Block()", "self.block = Block(); self.norm.trainable = False")
+    text = frozen.format(parameter=", training=None", body="return self.norm(x, training=False)")
+    assert not {code for _, code in findings(text)} - {"KER114"}
 
 
 def test_an_operation_outside_any_call_is_no_matter_of_modes():
@@ -339,6 +354,8 @@ SKEWS = {
     "if training:\n            self.count = 1\n        return self.drop(x)": False,
     "if x is None:\n            x = x * 2\n        return self.drop(x)": False,
     "if training:\n            for _ in range(2): x = x + 1\n        return self.drop(x)": True,
+    "if training:\n            if x is None: x = x + 1\n        return self.drop(x)": True,
+    "if training:\n            pass\n        return self.drop(x)": False,
 }
 
 

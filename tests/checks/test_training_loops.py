@@ -188,6 +188,8 @@ TRAIN = {
     "return self(x)": [("KER201", 12)],
     "return self.call(x)": [("KER108", 12)],
     "return self.call(x, training=True)": [],
+    "return self.drop.call(x, training=False)": [],
+    "return self.drop(x, training=False)": [],
     "return super().train_step(data)": [],
 }
 

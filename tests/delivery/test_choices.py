@@ -100,7 +100,11 @@ TESTS = {
 
 
 def reached(body, entry="fit"):
-    return {layer for _, layer, mode in rows(NET.format(body=body), entry, name="Net") if mode in ("train", "infer")}
+    return {
+        layer
+        for _, layer, mode in rows(NET.format(body=body), entry, name="Net")
+        if mode in ("train", "infer")
+    }
 
 
 @pytest.mark.parametrize("test", TESTS)
@@ -108,7 +112,9 @@ def test_what_a_test_decides(test):
     assert reached(f"return self.drop(x) if {test} else self.norm(x)") == TESTS[test]
     assert reached(f"if {test}: return self.drop(x)\n        return self.norm(x)") == TESTS[test]
     turned = {D: B, B: D}
-    assert reached(f"return self.drop(x) if not ({test}) else self.norm(x)") == {turned[one] for one in TESTS[test]}
+    assert reached(f"return self.drop(x) if not ({test}) else self.norm(x)") == {
+        turned[one] for one in TESTS[test]
+    }
 
 
 WAYS = {
@@ -131,17 +137,26 @@ WAYS = {
     "for layer in self.stack[:-1]: x = layer(x)\n        return x": {D},
     "for layer in reversed(self.stack): x = layer(x)\n        return x": {D, G},
     "for i, layer in enumerate(self.stack):\n            if i > 0: x = layer(x)\n        return x": {G},
-    "for layer, name in zip(self.stack, 'ab'):\n            if name == 'a': x = layer(x)\n        return x": {D},
+    "for layer, name in zip(self.stack, 'ab'):\n            if name == 'a': x = layer(x)\n        return x": {
+        D
+    },
     "for i in range(len(self.stack)): x = self.stack[i](x)\n        return x": {D, G},
     "for layer in self.stack + [self.norm]: x = layer(x)\n        return x": {D, G, B},
     "for layer in (*self.stack, self.norm): x = layer(x)\n        return x": {D, G, B},
-    "for layer in self.stack:\n            if isinstance(layer, layers.GaussianNoise): x = layer(x)\n        return x": {G},
-    "for layer in self.stack:\n            if isinstance(layer, layers.GaussianNoise): continue\n            x = layer(x)\n        return x": {D},
+    "for layer in self.stack:\n            if isinstance(layer, layers.GaussianNoise): x = layer(x)\n        return x": {
+        G
+    },
+    "for layer in self.stack:\n            if isinstance(layer, layers.GaussianNoise): continue\n            x = layer(x)\n        return x": {
+        D
+    },
     "for layer in self.stack:\n            x = layer(x)\n            break\n        return x": {D},
     "return [layer(x) for layer in self.stack if isinstance(layer, layers.Dropout)][0]": {D},
     "return {name: layer(x) for name, layer in self.named.items() if name != 'drop'}['norm']": {B},
     "return list(map(lambda layer: layer(x), self.stack))[0]": {D, G},
-    "i = 0\n        while i < 2:\n            x = self.stack[i](x)\n            i += 1\n        return x": {D, G},
+    "i = 0\n        while i < 2:\n            x = self.stack[i](x)\n            i += 1\n        return x": {
+        D,
+        G,
+    },
     "a, b = self.stack\n        return b(x)": {G},
     "a, *rest = self.stack\n        return rest[0](x)": {G},
     "last = self.stack.pop()\n        return last(x)": {G},
@@ -152,12 +167,18 @@ WAYS = {
     "f = self.norm\n        return f(x)": {B},
     "f = self.norm if self.flag else self.drop\n        return f(x)": {B},
     "f = self.norm if unknown else self.drop\n        return f(x)": {B, D},
-    "try:\n            return self.drop(x)\n        except ValueError:\n            return self.norm(x)": {D, B},
+    "try:\n            return self.drop(x)\n        except ValueError:\n            return self.norm(x)": {
+        D,
+        B,
+    },
     "try:\n            return self.drop(x)\n        finally:\n            self.done = 1": {D},
     "with tf.name_scope('a'):\n            return self.drop(x)": {D},
     "def inner(y):\n            return self.norm(y)\n        return inner(x)": {B},
     "if (layer := self.named['norm']): return layer(x)": {B},
-    "match self.kind:\n            case 'drop': return self.drop(x)\n            case _: return self.norm(x)": {D, B},
+    "match self.kind:\n            case 'drop': return self.drop(x)\n            case _: return self.norm(x)": {
+        D,
+        B,
+    },
     "assert self.flag\n        return self.drop(x)": {D},
     "if not self.flag: raise ValueError\n        return self.drop(x)": {D},
     "if self.flag: pass\n        else: x = self.drop(x)\n        return self.norm(x)": {B},
@@ -228,3 +249,42 @@ def test_a_program_that_never_ends_is_given_up_honestly():
     assert {mode for _, _, mode in rows(text, name="Net")} <= {"train", "unknown"}
     deep = NET.format(body="return self.call(x)")
     assert findings(deep) == [] or {code for _, code in findings(deep)} <= {"KER114", "KER900"}
+
+
+ELSEWHERE = """
+class Net(keras.Model):
+    def __init__(self):
+        super().__init__()
+        {init}
+
+    def {method}:
+        {made}
+
+    def call(self, x, training=None):
+        return self.leaf(x)
+"""
+
+
+@pytest.mark.parametrize(
+    "init, method",
+    [
+        ("pass", "build(self, shape)"),
+        ("pass", "make(self)"),
+        ("self.make()", "make(self)"),
+        ("self.make(2)", "make(self, n)"),
+    ],
+)
+@pytest.mark.parametrize(
+    "made",
+    [
+        "self.leaf = layers.Dropout(0.5)",
+        "self.leaf, self.other = layers.Dropout(0.5), 1",
+        "if True: self.leaf = layers.Dropout(0.5)",
+        "for _ in range(1): self.leaf = layers.Dropout(0.5)",
+        "try: self.leaf = layers.Dropout(0.5)\n        except ValueError: pass",
+        "with tf.name_scope('a'): self.leaf = layers.Dropout(0.5)",
+    ],
+)
+def test_a_layer_that_another_method_makes(init, method, made):
+    found = rows(ELSEWHERE.format(init=init, method=method, made=made), name="Net")
+    assert [(layer, mode) for _, layer, mode in found] == [(D, "train")]

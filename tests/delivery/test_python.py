@@ -799,6 +799,50 @@ def f():
     return result
 result = f()
 ---
+class A:
+    pass
+result = [isinstance(3, A), isinstance([], A), isinstance(A(), list), isinstance(A(), int)]
+---
+class A:
+    def __init__(self):
+        self._x = 1
+    @property
+    def x(self):
+        return self._x
+    @x.setter
+    def x(self, value):
+        self._x = value
+a = A()
+a._x = 5
+result = a.x
+---
+class A:
+    items = []
+    @staticmethod
+    def add(x):
+        A.items.append(x)
+A.add(1)
+A().add(2)
+result = A.items
+---
+class A:
+    def __init__(self):
+        super().__init__()
+        self.x = 1
+class B:
+    def __init__(self):
+        self.y = 2
+class C(A, B):
+    pass
+result = [C().x, C().y]
+---
+def f(a, b=2, *, c=3):
+    return [a, b, c]
+options = {'b': 5}
+result = f(1, c=4, **options)
+---
+result = [x for x in [[1, 2], [3]] for x in x]
+---
 try:
     result = 1
 finally:
@@ -1067,6 +1111,22 @@ def f(n=None):
     return n or 2
 result = f(unknown)
 ---
+result = {'a': 1}
+more = {**unknown}
+result.update(more)
+---
+x = 1 if unknown else 0
+result = 'yes' if x else 'no'
+---
+from numpy import *
+result = sqrt(4)
+---
+result = 1
+def f():
+    global result
+    if unknown: result = 2
+f()
+---
 match unknown:
     case 1:
         result = 1
@@ -1078,3 +1138,100 @@ match unknown:
 @pytest.mark.parametrize("program", BRANCHES.strip().split("\n---\n"))
 def test_what_depends_on_the_path_is_not_guessed(program):
     assert interpreted(f"import numpy as np\nunknown = np.load('x')\n{program}") is UNKNOWN
+
+
+# Python runs each with `unknown` true and false; where one of the two raises, the other counts.
+DECIDED = """
+x = 1 if unknown else 2
+result = 'yes' if x else 'no'
+---
+x = None if unknown else 0
+result = 'yes' if x else 'no'
+---
+x = [1] if unknown else 'a'
+result = x is None
+---
+if unknown: result = 1
+else: result = 1
+---
+result = 5
+if unknown: raise ValueError
+---
+def f():
+    if unknown: raise ValueError
+    return 5
+result = f()
+---
+def f(a): return a
+def g():
+    if unknown: f(b=1)
+    return 2
+result = g()
+---
+def g():
+    if unknown: None()
+    return 2
+result = g()
+---
+class A:
+    x = 3
+a = A() if unknown else None
+result = a.x
+---
+class A:
+    def f(self): return 3
+class B(A): pass
+result = (A() if unknown else B()).f()
+---
+f = (lambda: 1) if unknown else (lambda: 1)
+result = f()
+---
+for i in range(3):
+    if unknown: continue
+result = i
+---
+x = [1, 2]
+if unknown: x.append(3)
+result = x[0]
+---
+x = {'a': 1}
+if unknown: x['b'] = 2
+result = x['a']
+---
+def f():
+    while unknown:
+        return 1
+    return 1
+result = f()
+---
+try:
+    x = 1
+    if unknown: raise ValueError
+except ValueError:
+    x = 1
+result = x
+---
+result = 1
+def f(depth):
+    return f(depth - 1) if depth else 0
+if unknown: f(2)
+---
+def f(*args): return 4
+result = f(*([1] if unknown else [1, 2]))
+"""
+
+
+def both_ways(program):
+    found = []
+    for unknown in (True, False):
+        try:
+            found.append(by_python(f"unknown = {unknown}\n{program}"))
+        except Exception:
+            continue
+    assert found and all(one == found[0] for one in found)
+    return found[0]
+
+
+@pytest.mark.parametrize("program", DECIDED.strip().split("\n---\n"))
+def test_what_is_so_on_every_path_is_known(program):
+    assert interpreted(f"import numpy as np\nunknown = np.load('x')\n{program}") == both_ways(program)
