@@ -458,6 +458,17 @@ def test_no_fix_where_it_may_be_wrong(case, tree):
     assert [f.fix for f in found] == [None] * len(found)
 
 
+@pytest.mark.parametrize("imported, written", [
+    ("from typing import Any, Optional", "Optional[bool]"), ("from typing import (\n    Any,\n    Optional,\n)", "Optional[bool]"),
+    ("import typing  # typing.Optional[bool]", "bool | None"), ("Optional = dict  # Optional[bool]", "bool | None"),
+])  # fmt: skip
+def test_the_annotation_is_one_that_the_file_can_name(tree, imported, written):
+    text = net("def call(self, x: int) -> int:\n    return self.out(self.drop(x))")
+    after, codes, _ = fixed(f"{imported}\n{text}", ["3.10"])
+    assert codes == ["KER101"]
+    assert f"x: int, training: {written} = None)" in after
+
+
 LAYERS = """\
 import keras
 from keras import layers

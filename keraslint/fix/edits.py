@@ -12,6 +12,7 @@ import libcst as cst
 from keraslint.fix.text import Change, line_end, newline
 from keraslint.fix.tree import Tree, keyword, parameter, parameters, walk
 
+_IMPORTS_OPTIONAL = re.compile(r"^from typing import (?:\([^)]*|[^\n(]*)\bOptional\b", re.MULTILINE)
 _REST_OF_ITEM = re.compile(r"[ \t]*,?[ \t]*(#.*)?$")
 
 
@@ -58,7 +59,7 @@ class Editor:
 
     def optional_bool(self) -> str:
         """How the file would annotate a flag that may be None."""
-        return "Optional[bool]" if re.search(r"\bOptional\[", self.tree.text) else "bool | None"
+        return "Optional[bool]" if _IMPORTS_OPTIONAL.search(self.tree.text) else "bool | None"
 
     def set_default(self, param: cst.Param, default: str) -> list[Change]:
         if param.default is None:
