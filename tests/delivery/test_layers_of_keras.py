@@ -165,6 +165,13 @@ def test_stateless_call_enters_the_context_from_3_16_on():  # R18
     assert found == [F, F, T]
 
 
+def test_stateless_call_of_a_sequential():  # R18
+    text = net("self.s = keras.Sequential([layers.Dropout(0.5)])", "return self.s(x)")
+    text += STATELESS.replace("self.stateless_call", "self.s.stateless_call")
+    for regime in ("3.0", "3.10", "3.16"):
+        assert ("self.s.stateless_call", "Dropout", T) in rows(text, "fit", regime)
+
+
 LOSS = """
     def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None{parameter}):
         return self.extra(x{argument})
