@@ -27,9 +27,16 @@ class Sites:
     def __init__(self, sources: Mapping[str, str]):
         self.sources = sources
         self._calls: dict[str, list[ast.Call]] = {}
+        self._known: dict[tuple, Site] = {}
 
     def of(self, frame) -> Site:
         """The call expression that a frame is at."""
+        at = frame.f_code, frame.f_lasti, frame.f_lineno
+        if at not in self._known:
+            self._known[at] = self._found(frame)
+        return self._known[at]
+
+    def _found(self, frame) -> Site:
         filename, code = frame.f_code.co_filename, frame.f_code
         node = self._node(frame)
         row, column, callee = frame.f_lineno, 0, ""
