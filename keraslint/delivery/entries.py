@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from keraslint.delivery import calls, gradients, graphs, keras, layers, objects
+from keraslint.delivery import calls, graphs, keras, layers, objects
 from keraslint.delivery.machine import Machine, OutOfBudget, Raised
 from keraslint.delivery.values import (
     DATA,
@@ -13,9 +13,7 @@ from keraslint.delivery.values import (
     Known,
     Node,
     Origin,
-    Tape,
     Tensor,
-    Weights,
 )
 from keraslint.semantics.context import EMPTY, NOTHING, Given
 from keraslint.semantics.regimes import REGIMES
@@ -106,8 +104,6 @@ def _start(m, subject, entry):
         _without_context(m, subject, entry)
     else:
         keras.default_step(entry)(m, subject, None, [], {})
-    if entry == "fit" and made is None and not isinstance(own, FunctionValue):
-        _compute_loss(m, subject)
 
 
 def _made_function(m, subject, entry) -> FunctionValue | None:
@@ -143,16 +139,4 @@ def _without_context(m, subject, entry):
         keras.inputs_of(subject),
         {},
     )
-
-
-def _compute_loss(m, subject):
-    """Since 3.4 `compute_loss` is told the mode; layers called in it have no context."""
-    own = objects.class_attribute(subject.cls, "compute_loss")
-    if not isinstance(own, FunctionValue) or not objects.owner_of(subject.cls, "compute_loss"):
-        return
-    names = [p.name for p in own.params]
-    kwargs = {name: DATA for name in ("x", "y", "y_pred", "sample_weight") if name in names}
-    if "training" in names and not m.regime.stack:
-        kwargs["training"] = Known(True, Origin("entry", None, "fit"))
-    by_all = Tape([Weights((subject,))])
-    gradients.under(m, by_all, lambda: calls.call(m, BoundMethod(own, subject), [], kwargs))
+    keras.compute_loss(m, subject, entry)

@@ -361,9 +361,26 @@ def default_step(entry: str):
         value = Given(entry == "fit", layers.Origin("entry", None, entry))
         accepts = m.regime.trainer_always_passes or any(s.accepts for s in layers.signatures(m, receiver))
         layers.call_with(m, receiver, inputs_of(receiver), {}, [value if accepts else NOTHING])
+        compute_loss(m, receiver, entry)
         return DATA
 
     return step
+
+
+def compute_loss(m, receiver: Instance, entry: str):
+    """What a trainer does with the model's own `compute_loss`, after the forward pass of `fit` and `evaluate`.
+
+    Since 3.4 it is told the mode; layers called in it have no context.
+    """
+    own = objects.class_attribute(receiver.cls, "compute_loss")
+    if entry == "predict" or not isinstance(own, FunctionValue):
+        return
+    names = [p.name for p in own.params]
+    kwargs = {name: DATA for name in ("x", "y", "y_pred", "sample_weight") if name in names}
+    if "training" in names and not m.regime.stack:
+        kwargs["training"] = Known(entry == "fit", layers.Origin("entry", None, entry))
+    by = [Weights((receiver,))] if entry == "fit" else []
+    gradients.under(m, Tape(by), lambda: calls.call(m, BoundMethod(own, receiver), [], kwargs))
 
 
 def inputs_of(receiver: Instance) -> list:
