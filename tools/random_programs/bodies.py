@@ -16,11 +16,11 @@ SIGNATURES = {
     ", **kwargs": (5, Scope(kwargs=True)),
     ", training: bool = False": (3, Scope(training=True)),
     ", *, training=False": (2, Scope(training=True)),
-    ", mask=None, training=None": (3, Scope(training=True)),
+    ", mask=None, training=None": (4, Scope(training=True)),
     ", training=None, **kwargs": (2, Scope(training=True)),
     ", is_training=False": (2, Scope(renamed=True)),
-    ", training": (1, Scope(training=True)),
-    ", *args, **kwargs": (1, Scope(kwargs=True)),
+    ", training": (3, Scope(training=True)),
+    ", *args, **kwargs": (3, Scope(kwargs=True)),
 }
 HELPERS = {
     ", training=None": (3, Scope(training=True)),

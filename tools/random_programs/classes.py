@@ -82,7 +82,7 @@ def methods_of(writer: Writer, parameters: str, held: list[Held], top: bool) -> 
     out = [method(f"def __init__(self{parameters}):", lines), *build]
     out.append(method(f"def call(self, x{taken}):", [*statements, "return x"]))
     out += others.helpers
-    if top and writer.steps and writer.chance(25):
+    if top and writer.steps and writer.chance(35):
         out += steps.methods(writer, held)
     return out
 

@@ -81,7 +81,8 @@ def attribute(writer: Writer, taken: set[str], rate: str | None) -> Held:
 
 
 def one(writer, name, part, rate):
-    return Held(name, (f"self.{name} = {part.make}",), part)
+    frozen = (f"self.{name}.trainable = False",) if writer.chance(4) else ()
+    return Held(name, (f"self.{name} = {part.make}", *frozen), part)
 
 
 def chain(writer, name, part, rate):
@@ -131,7 +132,7 @@ def use(writer: Writer, scope: Scope, held: Held, x: str = "x") -> list[str]:
 
 
 def use_one(writer, callee, part, suffix, x):
-    if part.bare and "**" not in suffix and suffix != POSITIONAL and writer.chance(6):
+    if part.bare and "**" not in suffix and suffix != POSITIONAL and writer.chance(12):
         callee += ".call"
     call = called(callee, x, part, suffix)
     how = writer.pick({"plain": 60, "residual": 12, "variable": 6, "partial": 2, "keywords": 2, "local": 3})

@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 
 from .worlds import World
 
-
 LARGEST = 8  # builtin layers in what may be used inside something else: programs stay as small as people's
 RECURRENT = ("LSTM", "GRU", "RNN")
 
