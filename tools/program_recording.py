@@ -1,26 +1,43 @@
 """Records many small programs quickly: one warm process, one model for all the entries of a program.
 
 Runs inside one of the environments of `keras_envs.py`; reads a line of JSON for each program and answers with one.
-Two things differ from the records of the fixtures (`recording.py`), both for speed:
+What differs from the records of the fixtures (`recording.py`), all of it for speed:
 
-- `fit`, `evaluate` and `predict` are started by `train_on_batch`, `test_on_batch` and `predict_on_batch`, which run the
-  same steps without the input pipeline around them, unless the request says "whole";
 - one model serves all entries, after a first call that builds it. There is still a fresh one for each entry where the first
-  call would fix the model (a Sequential that does not know its input) or fails, and for a plain layer without TensorFlow.
+  call would fix the model (a Sequential that does not know its input) or fails, and for a plain layer without TensorFlow;
+- on TensorFlow `fit`, `evaluate` and `predict` are started by `train_step`, `test_step` and `predict_step`, which is where
+  their modes are decided; on other backends by `train_on_batch` and its like, which run the same steps without the input
+  pipeline around them. The loss is constant and the optimizer moves nothing;
+- the beginning of every `call` reports itself (see `Reports`), where a profiler would be told of every function.
+
+None of it holds for a request that says "whole": that program is recorded as the fixtures are.
 """
 
 from __future__ import annotations
 
+import ast
+import builtins
 import contextlib
+import gc
+import importlib
+import inspect
 import io
 import json
 import logging
 import sys
+import textwrap
+import time
+import types
 import warnings
+from pathlib import Path
 
 import recording
 
+from keraslint.verify.inside.observer import Observer
 from keraslint.verify.inside.session import Session, packed, settled
+
+FORGETTING = 20  # programs between two times that Keras is told to forget what was built
+_NODES = {True: "tf_keras.src.engine.node", False: "keras.src.ops.node"}
 
 
 class WholeSession(Session):
@@ -30,13 +47,110 @@ class WholeSession(Session):
         """No model serves more than one entry."""
 
 
+class Reports(ast.NodeTransformer):
+    """Makes the beginning of each function of some names tell of its frame.
+
+    The places of everything else in the code, and its signatures, stay as they are.
+    """
+
+    HOOK = "_reports_itself"  # a builtin while programs run
+    current: Observer | None = None
+
+    def __init__(self, *names: str):
+        self.names = names
+
+    def visit_FunctionDef(self, node):
+        self.generic_visit(node)
+        if node.name in self.names:
+            told = ast.parse(f"{self.HOOK}()").body
+            for each in ast.walk(told[0]):
+                if hasattr(each, "lineno"):
+                    ast.copy_location(each, node.body[0])
+            node.body[:0] = told
+        return node
+
+    @classmethod
+    def told(cls):
+        """Some function begins: hand its frame on, as a profiler would."""
+        if cls.current is not None:
+            cls.current.profile(sys._getframe(1), "call", None)
+
+    @classmethod
+    def of(cls, function) -> types.CodeType:
+        """The code of a function of Keras that reports itself."""
+        code = function.__code__
+        tree = ast.parse(textwrap.dedent(inspect.getsource(function)))
+        node = tree.body[0]
+        node.decorator_list = []
+        ast.increment_lineno(tree, code.co_firstlineno - 1)
+        cls(node.name).visit(tree)
+        if code.co_freevars:  # they are found again in a function around it that has them
+            outer = ast.parse(f"def outer():\n {' = '.join(code.co_freevars)} = None").body[0]
+            outer.body.append(node)
+            tree.body = [outer]
+        made = compile(ast.fix_missing_locations(tree), code.co_filename, "exec")
+        while code.co_name not in (c.co_name for c in made.co_consts if isinstance(c, types.CodeType)):
+            made = next(c for c in made.co_consts if isinstance(c, types.CodeType))
+        made = next(c for c in made.co_consts if isinstance(c, types.CodeType) and c.co_name == code.co_name)
+        return made.replace(co_qualname=code.co_qualname)
+
+    @classmethod
+    def install(cls, library: recording.Library):
+        """From now on each `call` of a layer of Keras reports itself, and what adds to a graph."""
+        setattr(builtins, cls.HOOK, cls.told)
+        functions = [importlib.import_module(_NODES[library.legacy]).Node.__init__, library.sequential.add]
+        waiting = [library.layer]
+        while waiting:
+            layer = waiting.pop()
+            waiting += layer.__subclasses__()
+            if "call" in vars(layer) and library.is_keras(layer):
+                functions.append(vars(layer)["call"])
+        for function in {id(f): f for f in map(inspect.unwrap, functions)}.values():
+            function.__code__ = cls.of(function)
+
+
+class QuickObserver(Observer):
+    """Listens to what reports itself."""
+
+    def start(self):
+        Reports.current = self
+
+    def stop(self):
+        Reports.current = None
+
+
+class QuickProgram(recording.Program):
+    """A program of one file whose `call`s report themselves."""
+
+    def __init__(self, text: str, filename: str):
+        self.text, self.filename, self.sources = text, filename, {filename: text}
+        self.code = compile(Reports("call").visit(ast.parse(text)), filename, "exec")
+
+    def load(self) -> dict:
+        module = sys.modules["fixture"] = types.ModuleType("fixture")
+        module.__file__ = self.filename
+        exec(self.code, module.__dict__)
+        return module.__dict__
+
+
 class QuickSession(Session):
     """Records with one model for all the entries, where that can be."""
 
     kept = None
 
+    def fresh(self):
+        observer = QuickObserver(self.library, self.sources)
+        observer.start()
+        try:
+            return self.build(), observer
+        finally:
+            observer.stop()
+
     def model(self):
         return self.kept[0] if self.kept else super().model()
+
+    def compile_arguments(self, model):
+        return {"optimizer": self.library.optimizer, "loss": self.library.loss}
 
     def starter(self, entry, model, targets=None):
         if entry.startswith("call"):
@@ -45,6 +159,12 @@ class QuickSession(Session):
             model = self.hosted(model)
         self.compile(model)
         data = packed(self.data)
+        if self.library.backend == "tensorflow":
+            data = self.library.mapped(self.library.tensor, data)
+            if entry == "predict":
+                return lambda: model.predict_step((data,))
+            step = model.train_step if entry == "fit" else model.test_step
+            return lambda: step((data, self.library.tensor(targets)))
         if entry == "predict":
             return lambda: model.predict_on_batch(data)
         start = model.train_on_batch if entry == "fit" else model.test_on_batch
@@ -82,19 +202,56 @@ class QuickSession(Session):
         before = self.sequentials(model)
         observer.start()
         try:
-            self.call(model)
+            output = self.call(model)
         finally:
             observer.stop()
+        self.expect(output)
         if self.sequentials(model) == before:
             self.kept = model, observer
+
+
+def quick(library: recording.Library):
+    """Prepare a Keras for many programs."""
+    keras = library.keras
+
+    class Still(keras.optimizers.SGD):
+        def apply_gradients(self, *args, **kwargs):
+            """Move nothing."""
+
+        apply = minimize = apply_gradients
+
+    class Constant(keras.losses.Loss):
+        def __call__(self, y_true, y_pred, sample_weight=None):
+            return zero
+
+        call = __call__
+
+    library.optimizer, library.loss, zero = "sgd", "mse", None
+    if library.backend == "tensorflow":
+        tensorflow = importlib.import_module("tensorflow")
+        tensorflow.config.threading.set_intra_op_parallelism_threads(1)
+        tensorflow.config.threading.set_inter_op_parallelism_threads(1)
+        tensorflow.debugging.disable_traceback_filtering()
+        zero = library.tensor(0.0)
+        library.optimizer, library.loss = Still(), Constant()
+    if not library.legacy:
+        keras.config.disable_traceback_filtering()
+    Reports.install(library)
+    gc.collect()
+    gc.freeze()
+    gc.disable()
 
 
 def answer(request: dict, library: recording.Library) -> dict:
     """What Keras does with a program: `{"name", "record"}`, or an error."""
     text, filename = request["text"], request["filename"]
     [run] = recording.runs(text)
-    kind = WholeSession if request["whole"] else QuickSession
-    program = recording.Program(text, filename)
+    Path(filename).write_text(text, encoding="utf-8")  # AutoGraph reads it
+    program, kind = (
+        (recording.Program(text, filename), WholeSession)
+        if request["whole"]
+        else (QuickProgram(text, filename), QuickSession)
+    )
     session = recording.session_of(program, run, library, kind)
     with contextlib.suppress(Exception):  # what raises here is told by the entries, each with a fresh model
         session.keep()
@@ -106,9 +263,15 @@ def main() -> None:
     warnings.simplefilter("ignore")
     logging.disable(logging.CRITICAL)
     out, library = sys.stdout, recording.Library()
-    for line in sys.stdin:
+    quick(library)
+    for number, line in enumerate(sys.stdin):
+        if number % FORGETTING == 0:
+            library.forget()
+            gc.collect()
+        begun = time.process_time()
         with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
             found = answer(json.loads(line), library)
+        found["seconds"] = round(time.process_time() - begun, 4)
         print(json.dumps(found), file=out, flush=True)
 
 
