@@ -80,6 +80,7 @@ def test_billions_of_weights_do_what_a_few_do(tmp_path, regime, backend):
     for kind in kinds:
         big, few = (found[f"{kind}_{size}.py::Big"] for size in ("big", "few"))
         assert big.get("weights", 0) > 7_500_000_000, big
+        assert "failed" not in few, few
         assert "weights" not in few
         assert received(big) == received(few)
         assert not any("moved" in entry or "outputs" in entry for entry in big["entries"].values())
