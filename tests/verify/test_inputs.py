@@ -5,6 +5,7 @@ import math
 import pytest
 
 from keraslint.verify.inside.arrays import Spec, describe
+from keraslint.verify.inside.inputs import structures
 from keraslint.verify.inside.search import MOST_ELEMENTS, search
 
 
@@ -93,3 +94,17 @@ def test_lists_are_as_long_as_is_asked_for():
             raise TypeError("'int' object is not subscriptable")
 
     assert len(found([VECTOR], built_of_a_list)[0]) == 2
+
+
+def test_a_model_without_a_call_of_its_own_can_be_started_all_the_same():
+    class Library:
+        layer = sequential = type("Layer", (), {})
+
+        def is_graph(self, model):
+            return False
+
+    class Gan:
+        def call(self, *args, **kwargs):
+            raise NotImplementedError
+
+    assert structures(Gan(), Library(), {})[0] == [VECTOR]

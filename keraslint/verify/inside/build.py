@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import contextlib
 import inspect
 import itertools
 from collections.abc import Callable, Generator
@@ -75,7 +76,7 @@ def ways(
         raise NotBuilt(f"{name} cannot be had: {error}") from error
     if not callable(target) or isinstance(target, library.layer):
         # A graph in a module's variable; each session needs a new one.
-        yield Way(lambda: _again(namespace, name), name, [])
+        yield Way(lambda: _Anew(namespace, library)[name], name, [])
         return
     parameters = _parameters(target)
     if not (inspect.isclass(target) and issubclass(target, library.layer)) and parameters == []:
@@ -104,12 +105,30 @@ def _resolve(namespace: Namespace, name: str):
     return value
 
 
-def _again(namespace: Namespace, name: str):
-    """The statement that binds a variable, run once more."""
-    scope = Scope(namespace, (), 1 << 30)
-    for statement in namespace.binders.get(name, ()):
-        exec(compile(ast.Module([statement], []), namespace.filename, "exec"), scope)
-    return scope[name]
+class _Anew(Scope):
+    """A module's names, of which layers, tensors of graphs and lists of them are made once more; all else stays."""
+
+    def __init__(self, namespace: Namespace, library):
+        super().__init__(namespace, (), 1 << 30)
+        self.library = library
+
+    def __missing__(self, name: str):
+        value, binders = self.namespace[name], self.namespace.binders.get(name, ())
+        if name in self._asked or not self._is_part(value):
+            return value
+        self._asked.add(name)
+        for statement in binders:
+            # As when the value was made first: a statement that failed then fails again.
+            with contextlib.suppress(Exception, SystemExit):
+                exec(compile(ast.Module([statement], []), self.namespace.filename, "exec"), self)
+        return self.get(name, value)
+
+    def _is_part(self, value) -> bool:
+        if isinstance(value, (list, tuple)):
+            return any(map(self._is_part, value))
+        if isinstance(value, dict):
+            return any(map(self._is_part, value.values()))
+        return isinstance(value, self.library.layer) or hasattr(value, "_keras_history")
 
 
 def _parameters(target) -> list[inspect.Parameter]:

@@ -53,7 +53,7 @@ def definition(owner: type, method: str, sources: Mapping[str, str]) -> ast.Func
     try:
         code = inspect.unwrap(getattr(owner, method)).__code__
         functions = _functions(sources[code.co_filename])
-    except (AttributeError, OSError, SyntaxError, ValueError):
+    except (AttributeError, KeyError, OSError, SyntaxError, ValueError):
         return None
     return functions.get((method, code.co_firstlineno))
 

@@ -203,7 +203,8 @@ def _hints(model, name: str, call, library, sources, depth: int = DEPTH) -> Iter
 
 def _annotated(model, name: str) -> Iterator[Structure]:
     """False for a `bool`, None for what may be None."""
-    said = str(inspect.signature(model.call).parameters[name].annotation)
+    parameter = inspect.signature(model.call).parameters.get(name)
+    said = str(parameter.annotation) if parameter is not None else ""
     if said in ("bool", "<class 'bool'>"):
         yield False
     if re.search(r"\bNone\b|\bNoneType\b|Optional\[", said):

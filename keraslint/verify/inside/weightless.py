@@ -189,7 +189,9 @@ def _on_meta_device(function, specs):
     core = importlib.import_module("keras.src.backend.torch.core")
     scope = importlib.import_module("keras.src.backend.common.symbolic_scope").SymbolicScope
     with scope(), torch.no_grad(), core.device_scope("meta"):
-        return function(*[torch.ones(s.shape, dtype=core.to_torch_dtype(s.dtype), device="meta") for s in specs])
+        return function(
+            *[torch.ones(s.shape, dtype=core.to_torch_dtype(s.dtype), device="meta") for s in specs]
+        )
 
 
 def _filled(slots, tensors):
