@@ -843,6 +843,18 @@ result = f(1, c=4, **options)
 ---
 result = [x for x in [[1, 2], [3]] for x in x]
 ---
+x = 1
+def f(a=x, b=[x + 1]):
+    return [a, b]
+x = 5
+result = f()
+---
+class A:
+    size = 3
+    def f(self, n=size):
+        return n
+result = [A().f(), (lambda n=A.size: n)()]
+---
 try:
     result = 1
 finally:
