@@ -26,6 +26,8 @@ pytestmark = pytest.mark.filterwarnings("error::pytest_lsp.LspSpecificationWarni
     config=pytest_lsp.ClientServerConfig(server_command=[sys.executable, "-m", "keraslint", "server"]),
 )
 async def client(request, folder, lsp_client: pytest_lsp.LanguageClient):
+    # What an editor that lets itself be asked answers, and pytest-lsp's client does not.
+    lsp_client.feature(lsp.CLIENT_REGISTER_CAPABILITY)(lambda params: None)
     able = pytest_lsp.client_capabilities(request.param)
     params = lsp.InitializeParams(capabilities=able, root_uri=folder.as_uri())
     # The timeouts are for servers that say nothing.
