@@ -108,3 +108,17 @@ def test_a_model_without_a_call_of_its_own_can_be_started_all_the_same():
             raise NotImplementedError
 
     assert structures(Gan(), Library(), {})[0] == [VECTOR]
+
+
+def test_an_argument_that_is_taken_apart_into_its_own_name(tmp_path):
+    class Library:
+        layer = sequential = type("Layer", (), {})
+
+        def is_graph(self, model):
+            return False
+
+    text = "class Net:\n    def call(self, x):\n        x, t = x\n        return x + t\n"
+    path, names = tmp_path / "nets.py", {"__name__": "nets"}
+    exec(compile(text, str(path), "exec"), names)
+    first = structures(names["Net"](), Library(), {str(path): text})[0]
+    assert [len(each) for each in first] == [2]

@@ -214,7 +214,7 @@ def _annotated(model, name: str) -> Iterator[Structure]:
 def _taken_apart(model, aliases, call, library, sources, depth) -> Iterator[Structure]:
     """`a, b = inputs`, `inputs[0]`, `inputs["x"]`."""
     keys: dict = {}
-    for node in ast.walk(call):
+    for node in ast.walk(call) if depth > 0 else ():
         if isinstance(node, ast.Assign) and isinstance(node.value, ast.Name) and node.value.id in aliases:
             target = node.targets[0]
             if isinstance(target, (ast.Tuple, ast.List)):
