@@ -8,30 +8,27 @@ What differs from the records of the fixtures (`recording.py`), all of it for sp
 - on TensorFlow `fit`, `evaluate` and `predict` are started by `train_step`, `test_step` and `predict_step`, which is where
   their modes are decided; on other backends by `train_on_batch` and its like, which run the same steps without the input
   pipeline around them. The loss is constant and the optimizer moves nothing;
-- the beginning of every `call` reports itself (see `Reports`), where a profiler would be told of every function.
+- every `call` tells when it begins (`reporting.py`), where a profiler would be told of every function.
 
 None of it holds for a request that says "whole": that program is recorded as the fixtures are.
 """
 
 from __future__ import annotations
 
-import ast
-import builtins
 import contextlib
 import gc
 import importlib
-import inspect
 import io
 import json
 import logging
 import sys
-import textwrap
 import time
 import types
 import warnings
 from pathlib import Path
 
 import recording
+import reporting
 
 from keraslint.verify.inside.observer import Observer
 from keraslint.verify.inside.session import Session, packed, settled
@@ -47,76 +44,22 @@ class WholeSession(Session):
         """No model serves more than one entry."""
 
 
-class Reports(ast.NodeTransformer):
-    """Makes the beginning of each function of some names tell of its frame.
-
-    The places of everything else in the code, and its signatures, stay as they are.
-    """
-
-    HOOK = "_reports_itself"  # a builtin while programs run
-    current: Observer | None = None
-
-    def __init__(self, *names: str):
-        self.names = names
-
-    def visit_FunctionDef(self, node):
-        self.generic_visit(node)
-        if node.name in self.names:
-            told = ast.parse(f"{self.HOOK}()").body
-            for each in ast.walk(told[0]):
-                if hasattr(each, "lineno"):
-                    ast.copy_location(each, node.body[0])
-            node.body[:0] = told
-        return node
-
-    @classmethod
-    def told(cls):
-        """Some function begins: hand its frame on, as a profiler would."""
-        if cls.current is not None:
-            cls.current.profile(sys._getframe(1), "call", None)
-
-    @classmethod
-    def of(cls, function) -> types.CodeType:
-        """The code of a function of Keras that reports itself."""
-        code = function.__code__
-        tree = ast.parse(textwrap.dedent(inspect.getsource(function)))
-        node = tree.body[0]
-        node.decorator_list = []
-        ast.increment_lineno(tree, code.co_firstlineno - 1)
-        cls(node.name).visit(tree)
-        if code.co_freevars:  # they are found again in a function around it that has them
-            outer = ast.parse(f"def outer():\n {' = '.join(code.co_freevars)} = None").body[0]
-            outer.body.append(node)
-            tree.body = [outer]
-        made = compile(ast.fix_missing_locations(tree), code.co_filename, "exec")
-        while code.co_name not in (c.co_name for c in made.co_consts if isinstance(c, types.CodeType)):
-            made = next(c for c in made.co_consts if isinstance(c, types.CodeType))
-        made = next(c for c in made.co_consts if isinstance(c, types.CodeType) and c.co_name == code.co_name)
-        return made.replace(co_qualname=code.co_qualname)
-
-    @classmethod
-    def install(cls, library: recording.Library):
-        """From now on each `call` of a layer of Keras reports itself, and what adds to a graph."""
-        setattr(builtins, cls.HOOK, cls.told)
-        functions = [importlib.import_module(_NODES[library.legacy]).Node.__init__, library.sequential.add]
-        waiting = [library.layer]
-        while waiting:
-            layer = waiting.pop()
-            waiting += layer.__subclasses__()
-            if "call" in vars(layer) and library.is_keras(layer):
-                functions.append(vars(layer)["call"])
-        for function in {id(f): f for f in map(inspect.unwrap, functions)}.values():
-            function.__code__ = cls.of(function)
-
-
 class QuickObserver(Observer):
     """Listens to what reports itself."""
 
+    listening: Observer | None = None
+
     def start(self):
-        Reports.current = self
+        QuickObserver.listening = self
 
     def stop(self):
-        Reports.current = None
+        QuickObserver.listening = None
+
+    @staticmethod
+    def told(frame):
+        """A function begins."""
+        if QuickObserver.listening is not None:
+            QuickObserver.listening.profile(frame, "call", None)
 
 
 class QuickProgram(recording.Program):
@@ -124,7 +67,7 @@ class QuickProgram(recording.Program):
 
     def __init__(self, text: str, filename: str):
         self.text, self.filename, self.sources = text, filename, {filename: text}
-        self.code = compile(Reports("call").visit(ast.parse(text)), filename, "exec")
+        self.code = reporting.reporting(text, filename, "call")
 
     def load(self) -> dict:
         module = sys.modules["fixture"] = types.ModuleType("fixture")
@@ -210,6 +153,18 @@ class QuickSession(Session):
             self.kept = model, observer
 
 
+def observed(library: recording.Library) -> list:
+    """The functions of Keras that an observer wants to see: each `call`, and what adds to a graph."""
+    functions = [importlib.import_module(_NODES[library.legacy]).Node.__init__, library.sequential.add]
+    waiting = [library.layer]
+    while waiting:
+        layer = waiting.pop()
+        waiting += layer.__subclasses__()
+        if "call" in vars(layer) and library.is_keras(layer):
+            functions.append(vars(layer)["call"])
+    return functions
+
+
 def quick(library: recording.Library):
     """Prepare a Keras for many programs."""
     keras = library.keras
@@ -236,7 +191,7 @@ def quick(library: recording.Library):
         library.optimizer, library.loss = Still(), Constant()
     if not library.legacy:
         keras.config.disable_traceback_filtering()
-    Reports.install(library)
+    reporting.report(observed(library), QuickObserver.told)
     gc.collect()
     gc.freeze()
     gc.disable()
