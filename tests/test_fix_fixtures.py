@@ -79,5 +79,6 @@ def test_most_findings_have_a_fix():
         if f.code in ("KER101", "KER104", "KER108", "KER201")
     ]
     assert len(found) > 50
-    # One helper serves both steps there: it is wrong either way.
-    assert [Path(f.span.filename).name for f in found if not f.fix] == ["siamese_network.py"]
+    # One helper, or the loss, serves both steps there: a constant is wrong either way.
+    without = [Path(f.span.filename).name for f in found if not f.fix]
+    assert without == ["siamese_network.py", "compute_loss_through_layer.py"]
