@@ -113,7 +113,7 @@ def _pinned(case, run, delivery):
         return _reset(case, run, delivery, origin)
     here = origin.site == delivery.site
     if not here and origin.site in delivery.inside:
-        return MEANT if not delivery.received.value else None
+        return _pinned_part(case, run, delivery, origin) if delivery.received.value else MEANT
     if not here:
         return None
     if _in_step(delivery):
@@ -128,6 +128,21 @@ def _pinned(case, run, delivery):
         "Pass `training=training`, or say that it is meant."
     )
     return report(case, "KER104", delivery.site, message, delivery, run)
+
+
+def _pinned_part(case, run, delivery, origin):
+    """KER104: `self.block(x, training=True)` in a `call`; a part that is told False is frozen, or a teacher."""
+    frame = delivery.frame
+    while frame is not None and frame.site != origin.site:
+        frame = frame.parent
+    writer = frame.parent if frame is not None else None
+    if writer is None or writer.function is None:
+        return None
+    message = (
+        f"`{frame.symbol}` is run with `training=True`, so {layer_text(delivery)} {consequence(delivery, run.entry)}. "
+        "Pass `training=training`, or say that it is meant."
+    )
+    return report(case, "KER104", origin.site, message, delivery, run, symbol=writer.symbol)
 
 
 def _reset(case, run, delivery, origin):
