@@ -117,12 +117,15 @@ SOURCES = tuple(Source(name, kind, regime) for (kind, regime), names in _NAMES.i
 
 # What the sources import besides Keras. Without their own dependencies, of which TensorFlow and Keras are some.
 EXTRAS = (
-    "absl-py", "attrs", "click", "cloudpickle", "contourpy", "cycler", "decorator", "dm-tree", "einops", "etils", "filelock", "fonttools",
-    "fsspec", "gin-config", "huggingface-hub==0.36.0", "importlib-resources", "joblib", "kagglehub", "keras-tuner", "kiwisolver", "kt-legacy",
-    "lazy-loader", "matplotlib", "networkx", "nltk", "opencv-python-headless", "pandas", "pillow", "promise", "psutil", "pyparsing",
-    "python-dateutil", "pyyaml", "regex", "sacrebleu", "safetensors", "scikit-image", "scikit-learn", "seaborn", "sentencepiece", "tabulate",
-    "tensorflow-datasets", "tensorflow-hub", "tensorflow-metadata", "tensorflow-model-optimization", "tensorflow-probability", "tf-slim",
-    "threadpoolctl", "tokenizers==0.20.3", "toml", "tqdm", "tzdata", "wcwidth", "zipp",
+    "absl-py", "array-record", "ase", "attrs", "bidict", "click", "cloudpickle", "conditional", "contourpy", "cycler", "cython",
+    "dataclasses-json", "decorator", "dm-tree", "einops", "etils", "filelock", "fonttools", "fsspec", "gin-config",
+    "googleapis-common-protos", "gym", "gymnasium", "huggingface-hub==0.36.0", "imageio", "immutabledict", "importlib-resources",
+    "joblib", "kagglehub", "keras-nlp", "keras-tuner", "kiwisolver", "kt-legacy", "lazy-loader", "lxml", "matplotlib", "mpmath",
+    "multipledispatch", "narwhals", "nest-asyncio", "networkx", "nltk", "opencv-python-headless", "pandas", "pillow", "promise", "psutil",
+    "pycocotools", "pymatgen", "pyparsing", "python-dateutil", "pyyaml", "rdkit", "regex", "sacrebleu", "safetensors", "scikit-image",
+    "scikit-learn", "seaborn", "sentencepiece", "sympy", "tabulate", "tensorflow-datasets", "tensorflow-hub", "tensorflow-metadata",
+    "tensorflow-model-optimization", "tensorflow-probability", "tf-slim", "threadpoolctl", "tifffile", "tokenizers==0.20.3", "toml",
+    "tqdm", "tzdata", "wcwidth", "zipp",
 )  # fmt: skip
 
 
