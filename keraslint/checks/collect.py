@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from functools import partial
 
-from keraslint import summary as s
 from keraslint.checks.case import Case, Report, Usages
 from keraslint.checks.loops import program_reports
 from keraslint.checks.pins import graph_pins
@@ -15,8 +14,7 @@ from keraslint.checks.skew import skewed_branches
 from keraslint.delivery import graphs, keras
 from keraslint.delivery.entries import Run, run_entry
 from keraslint.delivery.program import Program, Subject
-from keraslint.delivery.sensitivity import is_sensitive
-from keraslint.semantics.layers import layer_facts
+from keraslint.delivery.sensitivity import is_sensitive, names_sensitive
 from keraslint.semantics.regimes import REGIMES
 
 JUDGED = ("fit", "evaluate", "predict", "call")
@@ -71,18 +69,8 @@ def _matters(program, subject) -> bool:
     if any(is_sensitive(program.machine, i) is not False for i in subject.instances):
         return True
     return subject.cls is not None and (
-        _names(subject.cls.definition.body) or program.raised(subject) is not None
+        names_sensitive(subject.cls.definition.body) or program.raised(subject) is not None
     )
-
-
-def _names(node) -> bool:
-    """Whether some statements name a sensitive layer or a dropping operation."""
-    if isinstance(node, (s.Attr, s.Name)):
-        name = node.name if isinstance(node, s.Attr) else node.id
-        facts = layer_facts(name)
-        if name == "dropout" or (facts is not None and facts.sensitive != "never"):
-            return True
-    return isinstance(node, tuple) and any(_names(part) for part in node)
 
 
 def _judge(program, subject, regime, backend, usage):

@@ -10,7 +10,7 @@ from keraslint.checks.case import Report
 from keraslint.checks.causes import MISNAMED, tested_oddly
 from keraslint.delivery import gradients, keras, objects
 from keraslint.delivery.entries import run_entry
-from keraslint.delivery.sensitivity import is_sensitive, own_sensitivity
+from keraslint.delivery.sensitivity import changes_output, is_sensitive, own_sensitivity
 from keraslint.delivery.values import ClassValue, FunctionValue, Instance, Origin
 from keraslint.semantics.context import ABSENT, UNKNOWN
 from keraslint.semantics.regimes import REGIMES
@@ -99,13 +99,15 @@ def _loop(program, note, regimes):
     if is_sensitive(machine, note.layer) is not True:
         return
     exists = [r for r in regimes if note.kind != "stateless_call" or not REGIMES[r].stack]
-    affected = tuple(regime for regime in exists if _inactive(machine, note.layer, regime))
+    idle = {regime: _inactive(machine, note.layer, regime) for regime in exists}
+    affected = tuple(regime for regime in exists if idle[regime])
     if affected:
+        certain = any(changes_output(layer) for layers in idle.values() for layer in layers)
         message = (
             f"`{text(note.callee)}` is trained here but called without `training=True`: its sensitive layers run as in "
             "inference. Pass `training=True`."
         )
-        yield Report("KER203", note.site, message, _within(note), True, (), (), affected, (), _models(program, note))
+        yield Report("KER203", note.site, message, _within(note), certain, (), (), affected, (), _models(program, note))
 
 
 _TORCH = ("parameters", "zero_grad", "trainable_weights", "trainable_variables")
@@ -130,17 +132,18 @@ def _trained_by_torch(machine, note) -> bool:
     return not any(value.value is True for other in alike for value in other.passed or ())
 
 
-def _inactive(machine, layer, regime) -> bool:
-    """Whether a bare call leaves some sensitive layer inside in inference mode."""
+def _inactive(machine, layer, regime) -> list[Instance]:
+    """The sensitive layers inside that a bare call leaves in inference mode."""
     run = run_entry(machine, layer, "call", regime)
-    return any(
-        isinstance(d.layer, Instance)
+    return [
+        d.layer
+        for d in run.deliveries
+        if isinstance(d.layer, Instance)
         and d.received.value is not UNKNOWN
         and not d.received.value
         and own_sensitivity(machine, d.layer)
         and not _acts_without(d.layer)
-        for d in run.deliveries
-    )
+    ]
 
 
 def _acts_without(layer) -> bool:

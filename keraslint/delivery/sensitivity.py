@@ -37,6 +37,26 @@ def own_sensitivity(m: Machine, layer: Instance) -> bool | None:
     return _base_sensitive(layer)
 
 
+def changes_output(layer: Instance) -> bool:
+    """Whether it is Keras' own doing, or a dropping operation's, that the layer acts by mode.
+
+    What a branch on `training` does else, whether it computes something or only counts, is not known.
+    """
+    if isinstance(layer.cls, ClassValue) and not _base_sensitive(layer):
+        return any(names_sensitive(cls.definition.body) for cls in layer.cls.mro if isinstance(cls, ClassValue))
+    return True
+
+
+def names_sensitive(node) -> bool:
+    """Whether some statements name a sensitive layer or a dropping operation."""
+    if isinstance(node, (s.Attr, s.Name)):
+        name = node.name if isinstance(node, s.Attr) else node.id
+        facts = layer_facts(name)
+        if name == "dropout" or (facts is not None and facts.sensitive != "never"):
+            return True
+    return isinstance(node, tuple) and any(names_sensitive(part) for part in node)
+
+
 def _facts(layer) -> LayerFacts | None:
     base = objects.base_of(layer.cls)
     if base is None or not base.name.startswith("keras.layers."):
