@@ -111,7 +111,10 @@ def _place(site: dict, model) -> str:
 def how_it_ran(result: dict, about: dict) -> str:
     """With which Keras, how made, with what: one line."""
     said = [f"Keras {about['keras']} on {about['backend']} {about['backend_version']}, {result['device']}"]
-    said.append(f"{result['built']} called with {', '.join(result['inputs'])}")
+    started = "called" if "call" in result["entries"] else "fit"
+    said.append(f"{result['built']} {started} with {', '.join(result['inputs'])}")
+    if result["batch"]:
+        said.append(f"fit with {', '.join(result['batch'])}")
     guessed = [
         f"{a['name']}={a['value']}"
         for a in result["arguments"]

@@ -17,7 +17,7 @@ def evidence(verdict: Verdict, model, place: Place) -> dict:
         "model": model.name,
         **_environment(model.about, result),
     }
-    for key in ("built", "arguments", "inputs", "assumed", "tried", "seconds", "memory"):
+    for key in ("built", "arguments", "inputs", "batch", "assumed", "tried", "seconds", "memory"):
         if result.get(key):
             found[key] = result[key]
     if "sites" in result:

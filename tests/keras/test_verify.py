@@ -82,8 +82,53 @@ GIVEN = (
     .replace("Net()", "Net(options)")
     .replace("def main():", "def main():\n    options = {'units': 3}")
 )
+# A model that has no `call`: only the trainer can start it.
+STEP_ALONE = (
+    HEAD
+    + """
+import tensorflow as tf
+
+
+class Net(keras.Model):
+    def __init__(self, encoder, head):
+        super().__init__()
+        self.head, self.encoder = head, encoder
+
+    def train_step(self, data):
+        {take}
+        with tf.GradientTape() as tape:
+            loss = tf.reduce_mean({loss} ** 2)
+        variables = self.trainable_variables
+        self.optimizer.apply_gradients(zip(tape.gradient(loss, variables), variables))
+        return {{"loss": loss}}
+
+
+def main(data):
+    encoder = keras.Sequential([keras.Input((7,)), layers.Dense(3), layers.Dropout(0.5)])
+    model = Net(encoder, layers.Dense(1))
+    model.compile("sgd")
+    model.fit(data)
+"""
+)
+TWO_ARGUMENTS = model(
+    "def call(self, x, other, training=None):\n    return self.out(self.drop(x, training=False) + other)"
+)
 SOURCES = {
     "dropped": DROPPED,
+    "step_alone": STEP_ALONE.format(
+        take="data = tf.cast(data, 'float32')", loss="self.head(self.encoder(data))"
+    ),
+    "step_takes_apart": STEP_ALONE.format(
+        take="one, two = data", loss="(self.head(self.encoder(one)) - self.head(self.encoder(two)))"
+    ),
+    "step_alone_right": STEP_ALONE.format(
+        take="one, two = data", loss="self.head(self.encoder(one, training=True)) + two"
+    ),
+    "step_takes_other_data": model(
+        WITH_DEFAULT,
+        more=TRAIN_STEP.format(training="", fails="").replace("x, y = data", "(x, y), names = data"),
+    ),
+    "two_arguments": TWO_ARGUMENTS,
     "right": RIGHT,
     "step_bare": model(WITH_DEFAULT, more=TRAIN_STEP.format(training="", fails="")),
     "step_right": model(WITH_DEFAULT, more=TRAIN_STEP.format(training=", training=True", fails="")),
@@ -98,9 +143,7 @@ SOURCES = {
     "assumed": DROPPED.replace("layers.Dense(1)", "layers.Dense(hidden_units)")
     + "\nhidden_units = open('missing.txt').read()\n",
     "given": GIVEN,
-    "fails": DROPPED.replace(
-        "super().__init__()", "super().__init__()\n        open('licence.key')"
-    ),
+    "fails": DROPPED.replace("super().__init__()", "super().__init__()\n        open('licence.key')"),
     "operation": model(
         "def call(self, x, training=None):\n    return self.out(keras.random.dropout(self.drop(x), 0.5))"
     ),
@@ -173,7 +216,10 @@ def test_what_people_see(folder):
     # The first start builds the layers with no value at all: what they got then is not the entry's.
     assert re.search("─ self.drop \\(Dropout\\) +train +infer +infer +infer +train +infer", done.stdout)
     said = done.stdout[done.stdout.index("\nNet fails.py") :].splitlines()
-    assert said[2].strip() == "was not built: FileNotFoundError: [Errno 2] No such file or directory: 'licence.key'"
+    assert (
+        said[2].strip()
+        == "was not built: FileNotFoundError: [Errno 2] No such file or directory: 'licence.key'"
+    )
     assert said[3].strip() == "tried: Net(); --explain-build shows all"
     assert "[tool.keraslint.verify]" in said[4] and "keraslint record" in said[4]
     # The function trains and then ends the process: it is left where it starts to train.
@@ -184,7 +230,7 @@ def test_what_people_see(folder):
 
 
 def test_nothing_to_confirm(folder):
-    done = verifying.run(folder, "right.py", "step_right.py", "sampling.py")
+    done = verifying.run(folder, "right.py", "step_right.py", "step_alone_right.py", "sampling.py")
     assert (done.returncode, done.stdout) == (0, "")
 
 
@@ -202,6 +248,27 @@ def test_what_a_train_step_does_before_it_raises_counts(evidence):
     found = evidence["step_raises.py", "KER201"]
     assert found["verdict"] == "confirmed"
     assert "no_such" in found["effects"]["fit"]["error"]
+
+
+@pytest.mark.parametrize("name", ["step_alone", "step_takes_apart"])
+def test_a_model_without_a_call_is_started_from_fit(evidence, name):
+    found = evidence[f"{name}.py", "KER201"]
+    assert found["verdict"] == "confirmed"
+    assert found["inputs"] == ["float(2, 7)"] * (2 if name == "step_takes_apart" else 1)
+    assert list(found["effects"]) == ["fit"]
+
+
+def test_what_only_the_step_takes_is_found_too(evidence):
+    found = evidence["step_takes_other_data.py", "KER201"]
+    assert (found["verdict"], found["inputs"]) == ("confirmed", ["float(2, 16)"])
+    assert "error" not in found["effects"]["fit"]
+    assert found["batch"] == ["[float(2, 16), float(2, 16)]", "float(2, 16)"]
+
+
+def test_a_model_that_takes_two_arguments_is_trained_as_a_part_of_another(evidence):
+    found = evidence["two_arguments.py", "KER104"]
+    assert found["verdict"] == "confirmed"
+    assert not any("error" in effects for effects in found["effects"].values())
 
 
 def test_a_line_that_did_not_run_is_not_refuted(evidence):

@@ -97,3 +97,26 @@ def test_nothing_stands_in_for_a_module_or_a_class():
     names = namespace("import no_such_package as width\n", assume=lambda name: 16)
     with pytest.raises(Unresolved, match="width: needs the package 'no_such_package'"):
         names["width"]
+
+
+def test_what_is_made_anew_is_all_of_it_and_nothing_else():
+    names = namespace(
+        "loaded = [object()]\nfirst = {1}\nsecond = [first, {2}]\nmodel = second[0]\nmodel.add(3)\nmodel = model.no_such_thing\n"
+    )
+    loaded, before = names["loaded"], names["model"]
+    names.renew(lambda value: isinstance(value, (set, list)) and value is not loaded)
+    assert names["model"] == {1, 3}
+    assert names["model"] is names["first"] is not before
+    assert names["loaded"] is loaded
+
+
+def test_a_statement_that_was_stopped_is_run_again():
+    class Stopped(BaseException):
+        pass
+
+    names = namespace("value = work()\n")
+    names["work"] = lambda: (_ for _ in ()).throw(Stopped)
+    with pytest.raises(Stopped):
+        names["value"]
+    names["work"] = lambda: 3
+    assert names["value"] == 3

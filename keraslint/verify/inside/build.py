@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import contextlib
 import inspect
 import itertools
 from collections.abc import Callable, Generator
@@ -71,12 +70,12 @@ def ways(
         yield Way(lambda: eval(recipe, namespace), recipe, [("", recipe, "recipe")])
         return
     try:
-        target = _resolve(namespace, name)
-    except (KeyError, NameError, AttributeError) as error:
+        with quiet(library):
+            target = _resolve(namespace, name)
+    except (KeyError, NameError, AttributeError, Started) as error:
         raise NotBuilt(f"{name} cannot be had: {error}") from error
     if not callable(target) or isinstance(target, library.layer):
-        # A graph in a module's variable; each session needs a new one.
-        yield Way(lambda: _Anew(namespace, library)[name], name, [])
+        yield Way(lambda: _resolve(namespace, name), name, [])
         return
     parameters = _parameters(target)
     if not (inspect.isclass(target) and issubclass(target, library.layer)) and parameters == []:
@@ -103,32 +102,6 @@ def _resolve(namespace: Namespace, name: str):
         if part != "<locals>":
             value = getattr(value, part)
     return value
-
-
-class _Anew(Scope):
-    """A module's names, of which layers, tensors of graphs and lists of them are made once more; all else stays."""
-
-    def __init__(self, namespace: Namespace, library):
-        super().__init__(namespace, (), 1 << 30)
-        self.library = library
-
-    def __missing__(self, name: str):
-        value, binders = self.namespace[name], self.namespace.binders.get(name, ())
-        if name in self._asked or not self._is_part(value):
-            return value
-        self._asked.add(name)
-        for statement in binders:
-            # As when the value was made first: a statement that failed then fails again.
-            with contextlib.suppress(Exception, SystemExit):
-                exec(compile(ast.Module([statement], []), self.namespace.filename, "exec"), self)
-        return self.get(name, value)
-
-    def _is_part(self, value) -> bool:
-        if isinstance(value, (list, tuple)):
-            return any(map(self._is_part, value))
-        if isinstance(value, dict):
-            return any(map(self._is_part, value.values()))
-        return isinstance(value, self.library.layer) or hasattr(value, "_keras_history")
 
 
 def _parameters(target) -> list[inspect.Parameter]:

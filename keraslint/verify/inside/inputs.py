@@ -62,13 +62,13 @@ def structures(model, library, sources, shown: list[tuple[list, dict]] = ()) -> 
     if not names:
         return [[VECTOR]]
     call = definition(type(model), "call", sources)
-    hinted = [list(_distinct(_hints(model, name, call, library, sources))) for name in names]
+    hinted = [list(_distinct(hints(model, name, call, library, sources))) for name in names]
     found = [_filled(hinted)]
     shown = [arguments for call in shown if (arguments := _in_order(call, names, model)) is not None]
     light = [each for each in shown if _weight(each) < LIGHT]
     found = [*light, *found, *(each for each in shown if each not in light)]
     optional = [name for name in arguments_of(model.call) if name not in names][:MOST_OPTIONAL]
-    more = [next(_hints(model, name, call, library, sources, DEPTH - 1), VECTOR) for name in optional]
+    more = [next(hints(model, name, call, library, sources, DEPTH - 1), VECTOR) for name in optional]
     base = found[len(light)]
     found += [[*base, *more[:count]] for count in range(1, len(more) + 1)]
     if len(names) > 1:
@@ -178,7 +178,7 @@ def _arguments(model) -> list[str]:
     return needed or names[:1] or ["inputs"]
 
 
-def _hints(model, name: str, call, library, sources, depth: int = DEPTH) -> Iterator[Structure]:
+def hints(model, name: str, call, library, sources, depth: int = DEPTH) -> Iterator[Structure]:
     """What one argument may be: how `call` takes it apart, which layer it goes to, how it is named."""
     if depth == DEPTH:
         yield from _annotated(model, name)
@@ -190,7 +190,7 @@ def _hints(model, name: str, call, library, sources, depth: int = DEPTH) -> Iter
     if call is not None:
         yield from _taken_apart(model, names, call, library, sources, depth)
         consumed = [
-            s for layer in _consumers(model, names, call) for s in _taken_by(layer, library, sources, depth)
+            s for layer in _consumers(model, names, call) for s in taken_by(layer, library, sources, depth)
         ]
         yield from (s for s in fitting(consumed) if not isinstance(s, Spec) or len(s.shape) in said.ranks)
     yield from (BY_RANK[rank] for rank in said.ranks if rank in BY_RANK)
@@ -220,7 +220,7 @@ def _taken_apart(model, aliases, call, library, sources, depth) -> Iterator[Stru
             if isinstance(target, (ast.Tuple, ast.List)):
                 parts = [getattr(part, "id", "_") for part in target.elts]
                 yield [
-                    next(filter(_is_spec, _hints(model, part, call, library, sources, depth - 1)), VECTOR)
+                    next(filter(_is_spec, hints(model, part, call, library, sources, depth - 1)), VECTOR)
                     for part in parts
                 ]
         if isinstance(node, ast.Subscript) and isinstance(node.value, ast.Name) and node.value.id in aliases:
@@ -255,7 +255,7 @@ def _consumers(model, aliases, call) -> Iterator[Any]:
                 yield value[0]
 
 
-def _taken_by(layer, library, sources, depth) -> Iterator[Structure]:
+def taken_by(layer, library, sources, depth) -> Iterator[Structure]:
     if not isinstance(layer, library.layer) or depth <= 0:
         return
     declared = _declared(layer, library)
@@ -263,7 +263,7 @@ def _taken_by(layer, library, sources, depth) -> Iterator[Structure]:
         yield declared
         return
     if isinstance(layer, library.sequential) and layer.layers:
-        yield from _taken_by(layer.layers[0], library, sources, depth - 1)
+        yield from taken_by(layer.layers[0], library, sources, depth - 1)
         return
     if library.is_keras(type(layer)):
         found = next((spec for pattern, spec in _TAKES if re.match(pattern, type(layer).__name__)), None)
@@ -273,4 +273,4 @@ def _taken_by(layer, library, sources, depth) -> Iterator[Structure]:
         return
     for name in _arguments(layer)[:1]:
         call = definition(type(layer), "call", sources)
-        yield from _hints(layer, name, call, library, sources, depth - 1)
+        yield from hints(layer, name, call, library, sources, depth - 1)

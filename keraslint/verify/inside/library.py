@@ -84,6 +84,14 @@ class Library:
     def is_graph(self, model) -> bool:
         return isinstance(model, (self.functional, self.sequential))
 
+    def is_part(self, value) -> bool:
+        """Whether a value is, or holds, what a model is made of: layers, and tensors of graphs."""
+        if isinstance(value, (list, tuple)):
+            return any(map(self.is_part, value))
+        if isinstance(value, dict):
+            return any(map(self.is_part, value.values()))
+        return isinstance(value, self.layer) or hasattr(value, "_keras_history")
+
     def tensor(self, array):
         """A tensor of the backend with the array's values."""
         if self.legacy:

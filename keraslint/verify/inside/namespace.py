@@ -79,6 +79,12 @@ class Namespace(dict):
         self[name] = value
         return value
 
+    def renew(self, is_old: Callable[[Any], bool]) -> None:
+        """Make anew, when they are asked for again, the values of which this is said."""
+        for name in [name for name, value in self.items() if name in self.binders and is_old(value)]:
+            del self[name]
+            self._started.difference_update(map(id, self.binders[name]))
+
     def _run(self, statement: ast.stmt, name: str):
         if id(statement) in self._started:
             return
@@ -94,6 +100,9 @@ class Namespace(dict):
             reason = missing if missing is not None and isinstance(error, NameError) else error
             for bound in _bound(statement):
                 self._errors.setdefault(bound, reason)
+        except BaseException:  # it was stopped, and did not fail
+            self._started.discard(id(statement))
+            raise
 
     def _take(self, star: ast.ImportFrom, name: str):
         """The name out of the module that a star import is of, which may be one that runs by demand."""

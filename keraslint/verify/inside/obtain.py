@@ -1,11 +1,10 @@
-"""Obtains a model that runs: ways to make it and arguments to call it with, until one of each fits the other.
+"""Obtains a model that runs: ways to make it and data to start it with, until one of each fits the other.
 
 A recipe is taken as it is; else what a run of the user's own was seen to do comes before everything that is guessed.
 """
 
 from __future__ import annotations
 
-import contextlib
 import gc
 import time
 import traceback
@@ -15,16 +14,18 @@ from typing import Any, NamedTuple
 
 from keraslint.verify.inside import build, guesses, inputs
 from keraslint.verify.inside.arrays import Recipe, arrays, describe
+from keraslint.verify.inside.batches import batches
 from keraslint.verify.inside.library import Library
 from keraslint.verify.inside.project import Project
 from keraslint.verify.inside.recorded import Reader
-from keraslint.verify.inside.search import search, told
+from keraslint.verify.inside.search import Found, search, told
 from keraslint.verify.inside.sensitivity import Facts
-from keraslint.verify.inside.session import Session
+from keraslint.verify.inside.session import STEPS, Session
 from keraslint.verify.inside.shown import shown
 
 MOST_WAYS = 6
 MOST_SECONDS = 10.0  # of the processor, for all searches of a model
+MOST_FOR_STEP = 5.0  # for data that a step takes where `call` takes other
 
 
 @dataclass
@@ -50,11 +51,12 @@ class Task:
 
 
 class Obtained(NamedTuple):
-    """A model that can be called, as a session that makes it anew, and what it was called with."""
+    """A model that can be started, as a session that makes it anew, and what it was started with."""
 
     session: Session
     made: build.Made
     inputs: list[str]
+    batch: tuple[str, ...] = ()  # what its own step takes, where that is something else
 
 
 class NotObtained(Exception):
@@ -73,11 +75,12 @@ def assume(name: str):
 
 
 def obtain(task: Task) -> Obtained:
-    """The first model of a task that can be made and called. Raises NotObtained."""
+    """The first model of a task that can be made and started. Raises NotObtained."""
     try:
-        return _as_recorded(task) or _first_that_runs(task)
+        found = _as_recorded(task) or _first_that_runs(task)
     except build.NotBuilt as error:
         raise NotObtained("load", str(error)) from error
+    return found._replace(batch=_for_own_step(task, found))
 
 
 def _as_recorded(task: Task) -> Obtained | None:
@@ -90,7 +93,7 @@ def _as_recorded(task: Task) -> Obtained | None:
             for session.data, session.named, told_inputs in reader.calls(note):
                 if not task.may_try(told_inputs):
                     continue
-                _, error = _reached(session)
+                _, error = _reached(session, session.first(made.model))
                 if error is None:
                     return Obtained(session, made, told_inputs)
                 task.tried.append(f"{way.expression} called with {', '.join(told_inputs)}: {told(error)}")
@@ -127,18 +130,41 @@ def _first_that_runs(task: Task) -> Obtained:
 
 
 def _session(task: Task, made: build.Made) -> Session:
+    def make():
+        """Each time all of the model, also what modules hold of it."""
+        for namespace in task.project.namespaces.values():
+            namespace.renew(task.library.is_part)
+        return made.make()
+
     return task.session(
-        task.library, made.make, task.project, [], arrays(task.recipe.targets), task.facts.operations
+        task.library, make, task.project, [], arrays(task.recipe.targets), task.facts.operations
     )
 
 
 def _searched(
     task: Task, made: build.Made, session: Session, called_with=(), seconds: float = MOST_SECONDS
 ) -> tuple[Obtained | None, Exception | None]:
-    """The model with arguments that were found for it; or none, and the error of the call that came furthest.
+    """The model with arguments that were found for it; or none, and the error of the start that came furthest.
 
     called_with: arguments to try first. seconds: of the processor, at most.
     """
+    try:
+        entry = session.first(made.model)
+    except TypeError as error:
+        return None, error
+    if entry != "call" and not task.recipe.inputs:
+        found = _found_batch(task, made, session, entry, seconds)
+    else:
+        found = _found_arguments(task, made, session, called_with, seconds)
+    if found.arguments is not None:
+        return Obtained(session, made, list(map(describe, found.arguments))), None
+    started = "called" if entry == "call" else "started"
+    task.tried.extend(f"{made.way.expression} {started} with {line}" for line in found.tried[-3:])
+    return None, found.error
+
+
+def _found_arguments(task: Task, made: build.Made, session: Session, called_with, seconds: float) -> Found:
+    """What `call` takes; put into the session."""
     starts = (
         [task.recipe.inputs]
         if task.recipe.inputs
@@ -153,18 +179,44 @@ def _searched(
         session.data = values[:1] if apart else values
         session.named = dict(zip(names[1:], values[1:])) if apart else {}
 
+    return _found(task, session, session.first(made.model), starts, give, seconds)
+
+
+def _found_batch(task: Task, made: build.Made, session: Session, entry: str, seconds: float) -> Found:
+    """What a step of the model's own takes; put into the session."""
+
+    def give(arguments: list) -> None:
+        session.batch = arrays(arguments)
+
+    starts = list(batches(made.model, STEPS[entry], task.library, task.project))
+    return _found(task, session, entry, starts, give, seconds)
+
+
+def _found(task: Task, session: Session, entry: str, starts: list, give, seconds: float) -> Found:
+    """The arguments with which an entry can be started, given to the session."""
+
     def attempt(arguments: list) -> tuple[float, Exception | None]:
         if not task.may_try(map(describe, arguments)):
             return 0, RuntimeError("the process crashed")
         give(arguments)
-        return _reached(session)
+        return _reached(session, entry)
 
     found = search(starts, attempt, seconds)
     if found.arguments is not None:
         give(found.arguments)
-        return Obtained(session, made, list(map(describe, found.arguments))), None
-    task.tried.extend(f"{made.way.expression} called with {line}" for line in found.tried[-3:])
-    return None, found.error
+    return found
+
+
+def _for_own_step(task: Task, found: Obtained) -> tuple[str, ...]:
+    """What `fit` takes, where the model can be called and its own step takes other data; nothing if that is not found."""
+    session, model = found.session, found.made.model
+    if not (session.has_own(model, "train_step") and session.first(model) == "call") or session.takes("fit"):
+        return ()
+    batch = _found_batch(task, found.made, session, "fit", MOST_FOR_STEP)
+    if batch.arguments is None:
+        session.batch = ()
+        return ()
+    return tuple(map(describe, batch.arguments))
 
 
 def _likeliest(tried: list[str]) -> str:
@@ -173,8 +225,8 @@ def _likeliest(tried: list[str]) -> str:
     return next((reason for reason in reasons if not reason.startswith("NameError")), reasons[0])
 
 
-def _reached(session: Session) -> tuple[float, Exception | None]:
-    """How far a call comes, as layers and parts of one, and the error that ends it."""
+def _reached(session: Session, entry: str) -> tuple[float, Exception | None]:
+    """How far a start comes, as layers and parts of one, and the error that ends it."""
     gc.collect()  # the models of earlier tries hold themselves
     try:
         model, observer = session.fresh()
@@ -183,13 +235,11 @@ def _reached(session: Session) -> tuple[float, Exception | None]:
     observer.recording = True
     observer.start()
     try:
-        output = session.call(model)
+        session.begin(model, entry)
     except Exception as error:
         return len(observer.events) + _row(error, session.sources), error
     finally:
         observer.stop()
-    with contextlib.suppress(Exception):  # not every output is made of tensors
-        session.expect(output)
     return len(observer.events), None
 
 

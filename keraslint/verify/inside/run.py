@@ -18,7 +18,7 @@ from keraslint.verify.inside.obtain import NotObtained, Task, assume, obtain
 from keraslint.verify.inside.project import Project
 from keraslint.verify.inside.search import told
 from keraslint.verify.inside.sensitivity import Facts
-from keraslint.verify.inside.session import ENTRIES, Session
+from keraslint.verify.inside.session import Session
 from keraslint.verify.inside.weightless import TooBig, Weightless, deferred, weighed
 
 
@@ -71,23 +71,24 @@ def _of_any_size(task: Task) -> dict:
 
 def _of_first(task: Task) -> dict:
     """What the first model that can be made and called does."""
-    session, made, inputs = obtain(task)
+    session, made, inputs, batch = obtain(task)
     weightless = {"weights": session.weights} if isinstance(session, Weightless) else {}
     return {
         **weightless,
-        **_recorded(session, task.facts),
+        **_recorded(session, session.entries(made.model), task.facts),
         "built": made.way.expression,
         "arguments": [{"name": n, "value": v[:200], "from": w} for n, v, w in made.way.arguments],
         "inputs": inputs,
+        "batch": batch,
         "kind": task.library.kind(made.model),
         "lacks": [name for name in ("train", "eval") if not hasattr(made.model, name)],
     }
 
 
-def _recorded(session: Session, facts: Facts) -> dict:
+def _recorded(session: Session, started: tuple[str, ...], facts: Facts) -> dict:
     rows: dict[tuple, dict] = {}
     entries: dict[str, dict] = {}
-    for entry in ENTRIES:
+    for entry in started:
         recording = session.observe(entry)
         about: dict[str, Any] = {}
         if recording.error is not None:

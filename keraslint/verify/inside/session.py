@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from keraslint.verify.inside import effects
@@ -19,6 +19,7 @@ REPEATED = {
     "call_true": 4,
     "call_false": 1,
 }  # how often again, to see whether it is the same
+STEPS = {"fit": "train_step", "evaluate": "test_step", "predict": "predict_step"}
 CALLS: dict[str, dict] = {"call": {}, "call_true": {"training": True}, "call_false": {"training": False}}
 
 
@@ -44,10 +45,12 @@ class Session:
     """A model that can be built anew, and the data it is run with.
 
     build makes a model. data and targets are lists of arrays, or of nested structures of arrays; without targets
-    zeros shaped like the output are taken. named: arguments that `call` gets by keyword. operations: see `Observer`.
+    zeros shaped like the output are taken. named: arguments that `call` gets by keyword. batch: inputs, targets and
+    weights for steps of the model's own that take other data than `call`. operations: see `Observer`.
     """
 
     named: Mapping[str, Any] = {}
+    batch: Sequence = ()
 
     def __init__(
         self,
@@ -79,6 +82,34 @@ class Session:
         """A model to look at."""
         return self.fresh()[0]
 
+    def entries(self, model) -> tuple[str, ...]:
+        """The entries that can start a model: without a `call` of its own only those that it has a step for."""
+        if not isinstance(model, self.keras.Model) or self.has_own(model, "call"):
+            return ENTRIES
+        return tuple(
+            entry for entry, step in STEPS.items() if self.has_own(model, step) or self.has_own(model, entry)
+        )
+
+    def has_own(self, model, method: str) -> bool:
+        """Whether a model has a method of its own in place of the one that every model of Keras has."""
+        return getattr(type(model), method) is not getattr(self.keras.Model, method, None)
+
+    def first(self, model) -> str:
+        """The entry that shows soonest whether a model takes its data. Raises TypeError if nothing can start it."""
+        entries = self.entries(model)
+        if not entries:
+            raise TypeError(f"{type(model).__name__} defines neither `call` nor a step for the trainer")
+        return "call" if "call" in entries else entries[0]
+
+    def begin(self, model, entry: str) -> None:
+        """Start an entry, to see whether it takes the data. Raises what the model does."""
+        if entry == "call":
+            output = self.call(model)
+            with contextlib.suppress(Exception):  # not every output is made of tensors
+                self.expect(output)
+        else:
+            self.starter(entry, model, self.targets(entry)[0])()
+
     def call(self, layer, **options):
         """`call(self, a, b)` gets its inputs apart, `call(self, inputs)` as a list."""
 
@@ -108,11 +139,13 @@ class Session:
         return len(plain) >= len(self.data)
 
     def expected(self):
-        """The targets given, or zeros shaped like the output."""
+        """The targets given, or zeros shaped like the output; None for a model that cannot be called."""
         if self.given:
             return packed(self.given)
         if self._expected is None:
-            self.expect(self.call(self.fresh()[0]))
+            model = self.model()
+            if "call" in self.entries(model):
+                self.expect(self.call(model))
         return self._expected
 
     def expect(self, output) -> None:
@@ -138,28 +171,53 @@ class Session:
             n: value for n, value in self.named.items() if value is not None and not isinstance(value, bool)
         }
 
-    def other_targets(self) -> list:
-        """What a step of the model's own may want where zeros shaped like the output are wrong."""
+    def targets(self, entry: str) -> list:
+        """What a step may be given for targets, the likeliest first: its own may want other than the output's shape."""
         import numpy
 
-        return [] if self.given else [packed(self.data), numpy.zeros(batch_size(self.data), "int32"), None]
+        if entry not in ("fit", "evaluate"):
+            return [None]
+        expected = self.expected()
+        if expected is None or self.given:
+            return [expected]
+        return [expected, packed(self.data), numpy.zeros(batch_size(self.data), "int32"), None]
 
     def starter(self, entry: str, model, targets: Any = None) -> Callable[[], Any]:
         """A function that starts the entry once."""
         if entry in CALLS:
             return lambda: self.call(model, **CALLS[entry])
+        own = isinstance(model, self.keras.Model) and self.has_own(model, STEPS[entry])
         data = packed(self.data)
-        if not isinstance(model, self.keras.Model):
+        if not own and self.takes_more(model):
             model, data = self.hosted(model), packed([*self.data, *self.fed().values()])
         self.compile(model)
-        return self.start(entry, model, data, targets)
+        usual = [data] if targets is None else [data, targets]
+        return self.start(entry, model, self.batch if own and self.batch else usual)
 
-    def start(self, entry: str, model, data, targets) -> Callable[[], Any]:
-        """A function that has a compiled model's trainer start the entry once."""
-        options = {"batch_size": batch_size(self.data), "verbose": 0}
+    def takes(self, entry: str) -> bool:
+        """Whether an entry takes the data with which the model can be called, with some targets."""
+        for targets in self.targets(entry):
+            with contextlib.suppress(Exception):
+                self.starter(entry, self.model(), targets)()
+                return True
+        return False
+
+    def takes_more(self, model) -> bool:
+        """Whether it takes more than a trainer of Keras hands to a model, which is one argument; as a layer may."""
+        if not isinstance(model, self.keras.Model):
+            return True
+        return self.apart(model) or any(
+            parameter.default is parameter.empty and name in self.fed()
+            for name, parameter in inspect.signature(model.call).parameters.items()
+        )
+
+    def start(self, entry: str, model, batch: Sequence) -> Callable[[], Any]:
+        """A function that has a compiled model's trainer start the entry once. batch: inputs, targets and weights."""
+        options = {"batch_size": batch_size(batch), "verbose": 0}
         if entry == "predict":
-            return lambda: model.predict(data, **options)
-        return lambda: getattr(model, entry)(data, targets, **options)
+            return lambda: model.predict(batch[0], **options)
+        given = dict(zip(("x", "y", "sample_weight"), batch))
+        return lambda: getattr(model, entry)(**given, **options)
 
     def compile(self, model):
         """The source's own `compile` stays in force; only how the steps are run is changed."""
@@ -186,7 +244,7 @@ class Session:
 
     def observe(self, entry: str) -> Recording:
         """What a start of the entry does, errors and effects included; the model has been called before."""
-        targets = self.expected() if entry in ("fit", "evaluate") else None
+        targets = self.targets(entry)
         model, observer = self.fresh()
         outputs: list[Any] = []
         before, after, error = {}, {}, None
@@ -214,16 +272,17 @@ class Session:
     def statistics(self, model) -> dict[str, list]:
         return effects.statistics(model, self.library)
 
-    def prepared(self, entry: str, model, targets) -> Callable[[], Any]:
+    def prepared(self, entry: str, model, targets: list) -> Callable[[], Any]:
         """The entry, started once if that works: what is built by the first start, and only then, is no evidence."""
-        for each in [targets, *(self.other_targets() if targets is not None else [])]:
+        for each in targets:
             with contextlib.suppress(Exception):
                 start = self.starter(entry, model, each)
                 start()
                 return settled(model)(start)
         # What a step does until it raises can be seen all the same.
-        self.call(model, **CALLS.get(entry, {}))
-        return self.starter(entry, model, targets)
+        if "call" in self.entries(model):
+            self.call(model, **CALLS.get(entry, {}))
+        return self.starter(entry, model, targets[0])
 
     def record(self, entry: str) -> list[Event]:
         """The events of one start, the second: the first one builds, and Keras then calls layers on trial."""

@@ -11,13 +11,12 @@ import math
 from functools import cached_property, partial
 from typing import Any, NamedTuple
 
-from keraslint.verify.inside.session import CALLS, Recording, Session
+from keraslint.verify.inside.session import CALLS, STEPS, Recording, Session
 
 MOST_WEIGHTS = (
     60_000_000  # numbers in the variables of a model that is run as it is; four bytes each, and its gradients
 )
 SMALL = 100_000  # a variable of so many is given values all the same
-STEPS = {"fit": "train_step", "evaluate": "test_step", "predict": "predict_step"}
 # What a step of JAX's trainer is given beside the data.
 _STATES: dict[str, tuple[str, ...]] = {
     "fit": ("trainable_variables", "non_trainable_variables", "optimizer.variables", "metrics_variables"),
@@ -123,14 +122,14 @@ class Weightless(Session):
     def observe(self, entry: str) -> Recording:
         """What one start of the entry does; no start changes anything, so that one model serves them all."""
         best = None
-        for targets in [self.expected(), *self.other_targets()] if entry in ("fit", "evaluate") else [None]:
+        for targets in self.targets(entry):
             recording = self._observed(entry, targets)
             if best is None or len(recording.events) > len(best.events):
                 best = recording
             if recording.error is None:
                 return recording
         # What a step of Keras' own does after the model has run is of no interest, and may need values.
-        own = entry in CALLS or STEPS[entry] in self._overridden
+        own = entry in CALLS or self.has_own(self._built[0], STEPS[entry])
         return best if own or not best.events else best._replace(error=None)
 
     def _observed(self, entry: str, targets) -> Recording:
@@ -149,12 +148,15 @@ class Weightless(Session):
         held = observer.held(model) if error is None else {}
         return Recording(observer.events, observer.operated, observer.built, held, [], {}, {}, error)
 
-    def start(self, entry: str, model, data, targets):
+    def start(self, entry: str, model, batch):
         """The trainer's step alone: its loop needs values."""
-        given = (data,) if entry == "predict" else (data, targets)
+        given = batch[:1] if entry == "predict" else batch
         return partial(self.computed, partial(self._step, entry, model), *given)
 
-    def _step(self, entry: str, model, *data) -> None:
+    def _step(self, entry: str, model, *batch) -> None:
+        # What has no targets is handed on as it is, as trainers do.
+        alone = len(batch) == 1 and not isinstance(batch[0], (list, tuple))
+        data = batch[0] if alone else batch
         step = getattr(model, STEPS[entry])
         if self.library.backend != "jax":
             step(data)
@@ -167,14 +169,8 @@ class Weightless(Session):
     @cached_property
     def _built(self):
         model, observer = self.fresh()
-        self.call(model)
+        self.begin(model, self.first(model))
         return model, observer
-
-    @cached_property
-    def _overridden(self) -> set[str]:
-        """The steps that the source has its own of."""
-        classes = [cls for cls in type(self._built[0]).__mro__ if not cls.__module__.startswith("keras.")]
-        return {step for step in STEPS.values() if any(step in vars(cls) for cls in classes)}
 
     @property
     def weights(self) -> int:
