@@ -494,13 +494,17 @@ def _model_without_training(case, run, delivery):
 def _latched(case, run, delivery):
     """KER105: a sibling's signature default has entered the context."""
     origin = delivery.received.origin
-    if not isinstance(origin, Origin) or origin.kind != "default" or delivery.how != "context":
+    if not isinstance(origin, Origin) or origin.kind != "default":
+        return None
+    # Up to 3.9 a None that is passed gives way to the context; a layer of Keras has no other default to pass on.
+    gave_way = delivery.how == "explicit" and origin.site is None and not delivery.in_graph
+    if delivery.how != "context" and not gave_way:
         return None
     if case.call is not None and origin.site == case.call.site:
         return MEANT  # the model's own default: KER109
     message = (
         f"{layer_text(delivery)} gets the default `training={delivery.received.value}` of {origin.text.rpartition('.')[2]}, "
-        f"which ran before it: it {consequence(delivery, run.entry)}. Pass `training=training` to it."
+        f"which ran before it: it {consequence(delivery, run.entry)}. Pass `training=training` to both."
     )
     return report(case, "KER105", delivery.site, message, delivery, run)
 

@@ -148,6 +148,13 @@ def test_a_default_that_leaks():
     )
 
 
+@pytest.mark.parametrize("regimes, leaks", [("3.0", True), ("3.10", False)])
+def test_a_default_that_leaks_through_a_none(regimes, leaks):  # R2
+    text = LATCHED.format(use="net(x)").replace("call(self, x)", "call(self, x, training=None)")
+    passed = text.replace("self.flip(x))", "self.flip(x), training=training)")
+    assert ((9, "KER105") in findings(passed, regimes)) is leaks
+
+
 PAST = {
     "return self.drop.call(x)": ("2", "3.0", "3.10", "3.16"),
     "return self.help(x)\n\n    def help(self, x):\n        return self.drop.call(x)": (
