@@ -530,3 +530,13 @@ def test_no_fix_for_a_helper_that_serves_both_steps():
     result = engine.check([str(path)], settings())
     [finding] = with_fixes(result, settings())
     assert (finding.code, finding.fix) == ("KER201", None)
+
+
+@pytest.mark.parametrize("regime, old", [("3.0", "self.flip(images)"), ("3.10", "self.norm(x)")])
+def test_where_a_none_gives_way_the_default_that_leaks_is_kept_out(tree, regime, old):
+    """Up to Keras 3.9 a layer that is passed None takes what is in the call context all the same."""
+    tree({})
+    text = (Path(__file__).parents[1] / "fixtures/forwarding/augmentation_implicit.py").read_text()
+    got, done, remain = fixed(text, [regime])
+    assert (done, remain) == (["KER105"], [])
+    assert got == text.replace(old, f"{old[:-1]}, training=training)")

@@ -84,8 +84,25 @@ def _unpinned(scene, finding, node):
         yield message, forward(scene, finding.site)
 
 
+def _not_leaked(scene, finding, node):
+    """KER105"""
+    yield from _forwarded(scene, finding, node)
+    # Up to 3.9 a None that is passed gives way to the context: what came into it has to be kept out.
+    path, tree = finding.site[0], scene.tree(finding.site[0])
+    function = tree.around(node, cst.FunctionDef)
+    for site in reversed([site for site in scene.callees if site is not None and site < finding.site]):
+        call = scene.node(site) if site[0] == path else None
+        if (
+            isinstance(call, cst.Call)
+            and function is not None
+            and function is tree.around(call, cst.FunctionDef)
+        ):
+            message = "Pass `training=training` to a layer before it, whose default then stays out of the call context"
+            yield message, forward(scene, site) if keyword(call, "training") is None else None
+
+
 def _forwarded(scene, finding, node):
-    """KER105, KER116"""
+    """KER116"""
     message = "Pass `training=training`: the layer then gets the mode of its own `call`"
     yield message, forward(scene, finding.site)
 
@@ -236,7 +253,7 @@ MAKERS: dict[str, Callable] = {
     "KER102": _callee_parameter,
     "KER103": _rename,
     "KER104": _unpinned,
-    "KER105": _forwarded,
+    "KER105": _not_leaked,
     "KER106": _not_reset,
     "KER107": _not_overwritten,
     "KER108": _called,
