@@ -35,7 +35,7 @@ def add(
     jobs = []
     for number, (model, _, changes, sources) in enumerate(copies):
         texts = {path: sources[path].text for path in {change.path for change in changes}}
-        jobs.append({**job(model, result, settings, texts), "copy": number})
+        jobs.append({**job(model, result, settings, texts), "effects": False, "copy": number})
     for each, after in runner.run(jobs):
         model, findings, changes, sources = copies[each["copy"]]
         for finding in findings:

@@ -71,6 +71,7 @@ def job(model: Model, result: Result, settings: Settings, texts: dict[str, str] 
         "raised": any(finding.certainty == "latent" for finding in model.findings),
         "recipe": recipe_for(model, settings),
         "recorded": recorded.load(settings.root).get(model.key, []),
+        "effects": True,
     }
 
 

@@ -49,7 +49,7 @@ def recordings(folder, *targets, regime="3.10", backend="tensorflow", limits=Non
     names = [target.split("::") for target in targets]
     jobs = [
         {"filename": str(folder / file), "name": name, "root": str(folder), "texts": {}, "others": [], "raised": False,
-         "recipe": "", "recorded": []}
+         "recipe": "", "recorded": [], "effects": True}
         for file, name in names
     ]  # fmt: skip
     with Pool(str(python_of(folder, regime, backend)), regime == "2", limits or Limits(), backend) as pool:

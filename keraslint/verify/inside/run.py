@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import io
 import os
-import resource
 import time
 import traceback
 from collections.abc import Callable
@@ -29,7 +28,8 @@ def run(
 
     job: `filename`, `name`, `root`, `texts` (filename -> text that stands in for the file), `recipe` (as people write
     it, or ""), `recorded` (notes of the recorder on it), `raised` (put on rates that are off by default), `others` (files
-    in which the model may be made), `crashed` (inputs that ended the process before and are left out).
+    in which the model may be made), `effects` (whether to see what repeats itself), `crashed` (inputs that ended the
+    process before and are left out).
 
     `files` are those of the project that were read. With `failed` (load, build or call) there is a `reason` and `tried`; else `sites`, `entries` and how it was built.
     """
@@ -54,7 +54,6 @@ def run(
         "files": task.project.read(),
         "seconds": round(time.monotonic() - started, 2),
         "processor_seconds": round(time.process_time(), 2),
-        "peak": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss << 10,
     }
 
 
@@ -72,6 +71,7 @@ def _of_any_size(task: Task) -> dict:
 def _of_first(task: Task) -> dict:
     """What the first model that can be made and called does."""
     session, made, inputs, batch = obtain(task)
+    session.effects = task.job["effects"]
     weightless = {"weights": session.weights} if isinstance(session, Weightless) else {}
     return {
         **weightless,
