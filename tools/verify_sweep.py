@@ -330,7 +330,7 @@ def outcome(result: dict) -> dict:
             "reason",
             "seconds",
             "processor_seconds",
-            "peak",
+            "memory",
             "built",
             "arguments",
             "inputs",
@@ -414,8 +414,8 @@ def times(rows: list[dict]) -> list[str]:
             f"Seconds {what} for a class that was called, warm, with all entries recorded: median {cuts[9]:.1f}, "
             f"90th percentile {cuts[17]:.1f}, 95th {cuts[18]:.1f}."
         )
-    peaks = [row["peak"] for row in rows if row["peak"]]
-    return [*lines, f"Most memory of a worker, with what it shares: {max(peaks) >> 20} MB."]
+    most = max(row["memory"] for row in rows if row["memory"])
+    return [*lines, f"Most memory that a worker had for itself: {most} MB."]
 
 
 def told(row: dict) -> str:
