@@ -126,14 +126,6 @@ def class_attribute(cls, name: str, after=None):
     return MISSING
 
 
-def owner_of(cls, name: str):
-    """The class in the resolution order that defines the name: in the sources, or Keras'."""
-    for one in cls.mro if isinstance(cls, ClassValue) else [cls]:
-        if isinstance(one, External) or name in one.names:
-            return one
-    return None
-
-
 # ---------------------------------------------------------------- decorators
 
 _TRACING = ("tensorflow.function", "tensorflow.autograph.experimental.do_not_convert")
@@ -291,6 +283,8 @@ def set_attribute(m: Machine, target, name: str, value, at: int | None = None):
                 keras.set_trainable(m, owner, value)
                 m.note("trainable", owner, value, {"at": at})
             kept = value if len(owners) == 1 else join(owner.slots.get(name, MISSING), value)
+            if m.forks > owner.forks and name not in owner.slots:
+                kept = join(_constant_of_class(owner, name), kept)
             m.state.write(owner.slots, name, kept)
             if at is not None:
                 owner.assigned.setdefault(name, (m.here(at), value))
@@ -302,6 +296,12 @@ def set_attribute(m: Machine, target, name: str, value, at: int | None = None):
             m.state.write(owner.extra, name, value)
 
 
+def _constant_of_class(instance, name):
+    """What an attribute still is on the paths that do not set it."""
+    found = class_attribute(instance.cls, name)
+    return found if isinstance(found, Known) else MISSING
+
+
 # ---------------------------------------------------------------- instances
 
 
@@ -310,6 +310,7 @@ def instantiate(m: Machine, cls: ClassValue, args: list, kwargs: dict):
     instance = Instance(cls, m.site, m.frame.symbol if m.frame else "")
     instance.arguments = (tuple(args), tuple(kwargs.items()))
     instance.built_in_call = m.running
+    instance.forks = m.forks
     m.instances.append(instance)
     init = class_attribute(cls, "__init__")
     if init is MISSING:

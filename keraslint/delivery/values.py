@@ -237,8 +237,7 @@ class ClassValue:
 class Instance:
     """An object. `cls` is a ClassValue, or an External for Keras' own layers and models."""
 
-    __slots__ = ("arguments", "assigned", "built_in_call", "cls", "serial", "site", "slots", "within")
-    _serial = 0
+    __slots__ = ("arguments", "assigned", "built_in_call", "cls", "forks", "site", "slots", "within")
 
     def __init__(self, cls, site=None, within=""):
         self.cls = cls
@@ -246,9 +245,8 @@ class Instance:
         self.site = site
         self.arguments: tuple | None = None
         self.within = within
-        Instance._serial += 1
-        self.serial = Instance._serial
         self.built_in_call = False
+        self.forks = 0  # undecided branches that it was made in
         self.assigned: dict = {}  # attribute -> (site, value) of its first assignment
 
     def __repr__(self):
@@ -327,7 +325,7 @@ def join(a, b):
     if type(a) is tuple and type(b) is tuple:
         return _join_tuples(a, b)
     if type(a) is dict and type(b) is dict:
-        return {key: join(a.get(key, MISSING), b.get(key, MISSING)) for key in {**a, **b}}
+        return {key: _join_items(a.get(key, MISSING), b.get(key, MISSING)) for key in {**a, **b}}
     if type(a) is bool and type(b) is bool:
         return a or b
     return union((*options(a), *options(b)))
@@ -357,6 +355,13 @@ def union(values):
             DATA if plain else Union((*[o for o in distinct if o is not ANYTHING][: _WIDEST * 2], ANYTHING))
         )
     return Union(tuple(distinct))
+
+
+def _join_items(a, b):
+    """An item of a dict that may lack it: a constant may then be another's default."""
+    joined = join(a, b)
+    lacking = a is MISSING or b is MISSING
+    return union((joined, DATA)) if lacking and isinstance(joined, Known) else joined
 
 
 def _join_tuples(a, b):

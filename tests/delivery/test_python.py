@@ -27,8 +27,8 @@ def interpreted(program):
     return told(found.project.module(PATH).env.names["result"])
 
 
-def by_python(program):
-    names = {"keras": None, "tf": None, "layers": None}
+def by_python(program, **names):
+    names |= {"keras": None, "tf": None, "layers": None}
     exec(compile(program, "program", "exec"), names)
     result = names["result"]
     return list(result) if isinstance(result, (range, map, zip, enumerate, reversed)) else result
@@ -444,6 +444,37 @@ class D(B, C):
     def f(self):
         return 'D' + super().f()
 result = D().f()
+---
+class A:
+    def f(self):
+        return 1
+class B(A):
+    def f(self):
+        def g(me):
+            return super().f() + 1
+        return g(self)
+result = B().f()
+---
+class A:
+    @staticmethod
+    def f():
+        return 3
+    x = f()
+result = A.x
+---
+from typing import Generic, TypeVar
+T = TypeVar('T')
+class A(Generic[T]):
+    x = 3
+result = A[int].x
+---
+class A:
+    def __init__(self, x=1):
+        self.x = x
+class B(A):
+    def __init__(self):
+        A.__init__(self, 2)
+result = B().x
 ---
 class A:
     def f(self):
@@ -992,6 +1023,30 @@ list(zip([1, 2], unknown))
 list(enumerate(unknown))
 list(map(lambda x: 1, unknown))
 list(reversed(unknown))
+range(1, 2, 0)
+dict([unknown])
+dict([(unknown, 1)])
+None.real
+1 in 2
+[1]()
+(lambda a=1, **k: a)(**{'b': 1, **unknown})
+(lambda a, b=0: b)(1, *unknown, b=3)
+[key for key in {'a': 1, **unknown}]
+[last for *rest, last in [unknown]]
+int(1, 2, 3)
+sum([1, 2])
+{'a': 1}.unheard()
+'a'.join([unknown])
+'a b'.split(unknown)
+[1, 2].pop(unknown)
+{**{'a': 1}, **unknown}
+[*range(2), *unknown]
+isinstance(unknown, (int, str))
+isinstance(1, unknown)
+type(unknown)(1)
+max([1, 2], key=unknown)
+[1, 2, 3][::unknown]
+unknown[0][1]
 """
 
 
@@ -1133,6 +1188,49 @@ result = 'yes' if x else 'no'
 from numpy import *
 result = sqrt(4)
 ---
+class A:
+    @classmethod
+    @undefined
+    def f(cls): return 1
+result = A.f()
+---
+class A:
+    @undefined
+    def f(self): return 1
+result = A().f()
+---
+result = 1
+if unknown: result = [i for i in range(20)]
+for i in range(20):
+    if unknown: result = i
+---
+match unknown:
+    case [x, y]:
+        result = x
+    case z:
+        result = z
+---
+result = 1
+with unknown as result:
+    pass
+---
+result = [1]
+if unknown: result.extend(unknown)
+---
+result = {'a': 1}
+if unknown: result.update(unknown)
+---
+class A: pass
+result = A().x
+---
+a = [1, 2]
+for result in a if unknown else unknown:
+    pass
+---
+result = 1
+del result
+result = unknown
+---
 result = 1
 def f():
     global result
@@ -1230,6 +1328,55 @@ if unknown: f(2)
 ---
 def f(*args): return 4
 result = f(*([1] if unknown else [1, 2]))
+---
+def f():
+    if unknown: return 5
+    raise ValueError
+result = f()
+---
+def f():
+    if unknown: assert 1 == 2
+    return 5
+result = f()
+---
+def g():
+    if unknown: (None if unknown else 1)()
+    return 2
+result = g()
+---
+def fail(): raise ValueError
+x = 0 if unknown else 3
+result = x or fail()
+---
+def f():
+    if unknown: raise ValueError
+    else: raise TypeError
+try:
+    f()
+    result = 1
+except Exception:
+    result = 2
+---
+x = [1, 2]
+if unknown: x = [1, 3]
+result = x[0]
+---
+def f():
+    for i in range(3):
+        if unknown: raise ValueError
+    return i
+result = f()
+---
+class A:
+    x = 1
+    def __init__(self):
+        if unknown: raise ValueError
+        self.y = 2
+result = A().y
+---
+x = [3] if unknown else (3,)
+a, = x
+result = a
 """
 
 

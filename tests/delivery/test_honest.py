@@ -1,0 +1,219 @@
+"""Where a mode cannot be told it is `unknown`; what can be told beside it still is."""
+
+import pytest
+from texts import modes, rows
+
+NET = """
+class Block(layers.Layer):
+    def __init__(self):
+        super().__init__()
+        self.leaf = layers.GaussianNoise(1.0)
+
+    def call(self, x{parameter}):
+        return self.leaf(x{argument})
+
+
+class Net(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.block = Block()
+        self.drop = layers.Dropout(0.5)
+        {init}
+
+    def call(self, x, training=None):
+        {body}
+        return self.drop(x)
+"""
+
+
+def found(
+    body,
+    entry="call",
+    regime="3.10",
+    init="pass",
+    parameter=", training=None",
+    argument=", training=training",
+):
+    text = NET.format(body=body, init=init, parameter=parameter, argument=argument)
+    return modes(text, entry, regime, name="Net")
+
+
+# In a bare call nothing is in the context, so what an unknown layer leaves there counts (R4, R5).
+MAY_BE_LAYERS = {
+    "self.made(x)": "self.made = elsewhere.make()",
+    "self.made[0](x)": "self.made = elsewhere.make()",
+    "self.made['a'][1](x)": "self.made = elsewhere.make()",
+    "layer = self.made; layer(x)": "self.made = elsewhere.make()",
+    "for layer in self.made: layer(x)": "self.made = elsewhere.make()",
+    "[layer(x) for layer in self.made]": "self.made = elsewhere.make()",
+    "self.made(x) ": "self.made = keras.models.load_model('x')",
+    "self.made(x)  ": "self.made = keras.layers.deserialize({})",
+    "self.made(x, training=x)": "self.made = elsewhere.make()",
+    "self.own(x)": "self.own = Own()",
+}
+
+
+@pytest.mark.parametrize("body", MAY_BE_LAYERS)
+@pytest.mark.parametrize("regime, mode", [("2", "infer"), ("3.0", "unknown"), ("3.10", "unknown")])
+def test_after_what_may_be_a_layer(body, regime, mode):  # Keras 2 restores the context after each layer
+    assert found(body, "call", regime, MAY_BE_LAYERS[body])["self.drop"] == mode
+
+
+@pytest.mark.parametrize("entry, mode", [("fit", "train"), ("predict", "infer")])
+def test_an_implicit_call_changes_nothing_once_the_mode_is_known(entry, mode):
+    assert found("self.made(x)", entry, "3.10", "self.made = elsewhere.make()")["self.drop"] == mode
+    assert (
+        found("self.made(x, training=x)", entry, "3.10", "self.made = elsewhere.make()")["self.drop"]
+        == "unknown"
+    )
+
+
+GIVEN = ("x", "elsewhere.flag", "self.flag()", "tf.constant(1) > 0", "x if training is None else x")
+
+
+@pytest.mark.parametrize("value", GIVEN)
+@pytest.mark.parametrize("regime", ["2", "3.10"])
+def test_a_value_that_is_not_known(value, regime):
+    got = found(f"x = self.block(x, training={value})", "call", regime)
+    assert got["self.block"] == got["self.leaf"] == "unknown"
+    assert got["self.drop"] == ("infer" if regime == "2" else "unknown")
+
+
+def test_a_value_that_is_one_of_two():
+    got = found("x = self.block(x, training=True if x[0] else False)")
+    assert got == {"self.block": "either", "self.leaf": "either", "self.drop": "either"}
+
+
+@pytest.mark.parametrize("entry", ["fit", "predict"])
+def test_keywords_that_may_hold_a_mode(entry):
+    assert found("x = self.block(x, **elsewhere.options())", entry)["self.leaf"] == "unknown"
+    body = "options = {}\n        if x[0]: options['training'] = True\n        x = self.block(x, **options)"
+    assert found(body, "predict")["self.leaf"] == "unknown"
+    body = "options = {'training': False}\n        options['mask'] = x\n        x = self.block(x, **options)"
+    assert found(body, "fit", parameter=", mask=None, training=None")["self.leaf"] == "infer"
+
+
+def test_an_attribute_that_only_one_path_sets():
+    """The class's own value counts on the other."""
+    text = """
+class Net(keras.Model):
+    frozen = False
+
+    def __init__(self, config):
+        super().__init__()
+        self.drop = layers.Dropout(0.5)
+        if config.frozen:
+            self.frozen = True
+
+    def call(self, x, training=None):
+        return self.drop(x, training=training and not self.frozen)
+"""
+    assert modes(text, "fit") in ({"self.drop": "either"}, {"self.drop": "unknown"})
+    assert modes(text, "predict") == {"self.drop": "infer"}
+
+
+# A `call` that no one can read: what it leaves is not known, but in Keras 2 it leaves nothing.
+@pytest.mark.parametrize("call", ["elsewhere.call", "make()"])
+def test_a_call_that_cannot_be_read(call):
+    own = f"\nclass Own(layers.Layer):\n    call = {call}\n"
+    text = own + NET.format(
+        parameter="", argument="", init="self.own = Own()", body="x = self.own(x, training=True)"
+    )
+    for regime, mode in {"2": "infer", "3.10": "unknown", "3.16": "unknown"}.items():
+        assert modes(text, "predict", regime, name="Net")["self.drop"] == mode
+
+
+DIRECT = {
+    "x = self.block.call(x, training)": {"fit": "train", "predict": "infer", "call": "infer"},
+    "x = self.block.call(x, training=True)": {"fit": "train", "predict": "train", "call": "train"},
+    "x = self.block.call(x, x)": {"fit": "unknown", "predict": "unknown", "call": "unknown"},
+}
+
+
+@pytest.mark.parametrize("body", DIRECT)
+@pytest.mark.parametrize("regime", ["2", "3.0", "3.10", "3.16"])
+def test_a_mode_that_is_handed_past_the_call(body, regime):  # R7
+    for entry, mode in DIRECT[body].items():
+        got = found(body, entry, regime)
+        assert got["self.block.call"] == got["self.leaf"] == mode
+
+
+def test_a_required_mode_that_is_left_out():
+    got = found("x = self.block.call(x)", "fit", parameter=", training")
+    assert got["self.block.call"] == "unknown"
+
+
+# Programs that are too long or too deep to follow: what lies behind is not said to be unreached.
+ENDLESS = {
+    "long": "for i in range(60):\n            for j in range(60):\n                for k in range(60): x = x + 1",
+    "deep": "x = self.down(x, 100)\n\n    def down(self, x, n): return self.down1(x)\n"
+    + "\n".join(f"    def down{n}(self, x): return self.down{n + 1}(x)" for n in range(1, 90))
+    + "\n    def down90(self, x):",
+}
+
+
+@pytest.mark.parametrize("kind", ENDLESS)
+def test_what_lies_behind_what_cannot_be_followed(kind):
+    got = modes(
+        NET.format(
+            body=f"y = self.block(x)\n        {ENDLESS[kind]}", init="pass", parameter="", argument=""
+        ),
+        "fit",
+        name="Net",
+    )
+    assert got["self.block"] == "train"
+    assert got.get("self.drop", "unknown") == "unknown"
+
+
+def test_a_recursion_is_followed_a_few_times():
+    body = "x = self.again(x)\n\n    def again(self, x):\n        if x[0]: return self.again(self.block(x))"
+    got = found(body, "fit")
+    assert got["self.block"] == "train" and got["self.drop"] == "train"
+
+
+@pytest.mark.parametrize(
+    "failing", ["None()", "raise ValueError", "f(1, 2, *3)", "assert False", "[][0].x.y()"]
+)
+def test_a_statement_that_fails_does_not_hide_what_follows(failing):
+    got = modes(
+        f"\ndef f(a): return a\n\n\n{failing}\n"
+        + NET.format(body="pass", init="pass", parameter="", argument=""),
+        name="Net",
+    )
+    assert got == {"self.drop": "train"}
+
+
+def test_unknown_layers_in_a_graph():
+    text = """
+def build():
+    inputs = keras.Input((3,))
+    x = layers.Dropout(0.5)(inputs)
+    x = elsewhere.layer()(x)
+    return keras.Model(inputs, layers.GaussianNoise(1.0)({between}))
+"""
+    for between in ("x", "elsewhere.layer(x)", "layer(x, training=True)", "x[0]", "self.layer[0](x)"):
+        got = {layer: mode for _, layer, mode in rows(text.format(between=between), "fit", name="build")}
+        assert (got["Dropout"], got["GaussianNoise"]) == ("train", "train"), between
+
+
+def test_shared_and_nested_layers_are_frozen_once():
+    text = """
+class Net(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.first = layers.BatchNormalization()
+        self.again = self.first
+        self.stack = [self.first, {"a": self.first, "b": self}]
+        self.trainable = False
+
+    def call(self, x, training=None):
+        return self.first(x) if not self.first.trainable else x
+"""
+    assert modes(text, "fit") == {"self.first": "train"}
+
+
+@pytest.mark.parametrize(
+    "more", ["a, b = x, x", "a, b = (x, x) if x[0] else x", "a, *b = x", "(a, b), c = x", "a = b = x"]
+)
+def test_taking_tensors_apart(more):
+    assert found(f"{more}\n        x = self.block(a)", "fit")["self.leaf"] == "train"
