@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import builtins
+
 from keraslint.delivery import calls, expressions, graphs
 from keraslint.delivery.values import (
     ANYTHING,
@@ -336,60 +338,9 @@ _FUNCTIONS = {
     "max": _computed(max),
 }
 BUILTINS = {name: Builtin(name, run) for name, run in _FUNCTIONS.items()}
-PLAIN = {
-    name: DATA
-    for name in [
-        "open",
-        "input",
-        "id",
-        "hash",
-        "ord",
-        "chr",
-        "repr",
-        "format",
-        "bytes",
-        "bytearray",
-        "complex",
-        "divmod",
-        "pow",
-        "slice",
-        "vars",
-        "dir",
-        "locals",
-        "globals",
-        "issubclass",
-        "filter",
-        "compile",
-        "eval",
-        "exec",
-        "memoryview",
-        "Exception",
-        "ValueError",
-        "TypeError",
-        "KeyError",
-        "RuntimeError",
-        "NotImplementedError",
-        "StopIteration",
-        "AttributeError",
-        "ImportError",
-        "OSError",
-        "IndexError",
-        "KeyboardInterrupt",
-        "AssertionError",
-        "ZeroDivisionError",
-        "FileNotFoundError",
-        "UserWarning",
-        "DeprecationWarning",
-        "NotImplemented",
-        "Ellipsis",
-        "__doc__",
-        "__path__",
-        "display",
-        "get_ipython",
-        "exit",
-        "quit",
-    ]
-}
+PLAIN = dict.fromkeys(
+    (*dir(builtins), "__path__", "display", "get_ipython"), DATA
+)  # the others, and IPython's
 
 
 # ---------------------------------------------------------------- methods

@@ -195,8 +195,6 @@ def _leave(m, frame, live):
     exits = frame.exits
     if live:
         exits.append((NONE, None))
-    if not exits:
-        raise Raised
     if len(exits) == 1 and exits[0][1] is None:
         return exits[0][0]
     changes = [m.state.changes(frame.mark) if c is None else c for _, c in exits]

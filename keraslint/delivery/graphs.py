@@ -73,11 +73,8 @@ def make_sequential(m: Machine, model: Instance, stack):
     """Give a Sequential its first layers."""
     m.state.write(model.slots, LAYERS, ())
     m.graphs.append(model)
-    items = stack.items if isinstance(stack, Sequence) else ()
-    for item in items:
+    for item in stack.items if isinstance(stack, Sequence) else ():
         add(m, model, item)
-    if isinstance(stack, Sequence) and stack.open:
-        m.state.write(model.slots, "@open", True)
 
 
 def add(m: Machine, model: Instance, layer):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 from keraslint.delivery import calls, gradients, graphs, layers, objects
 from keraslint.delivery.machine import Machine, Raised, fork
 from keraslint.delivery.values import (
@@ -414,55 +416,9 @@ _HANDLERS = {
 
 # ---------------------------------------------------------------- functions from outside
 
-_DATA_ROOTS = frozenset(
-    [
-        "tensorflow",
-        "numpy",
-        "jax",
-        "math",
-        "os",
-        "sys",
-        "time",
-        "random",
-        "re",
-        "json",
-        "pathlib",
-        "collections",
-        "itertools",
-        "datetime",
-        "logging",
-        "string",
-        "copy",
-        "typing",
-        "abc",
-        "enum",
-        "warnings",
-        "argparse",
-        "pickle",
-        "csv",
-        "glob",
-        "shutil",
-        "scipy",
-        "sklearn",
-        "pandas",
-        "matplotlib",
-        "PIL",
-        "cv2",
-        "tqdm",
-        "absl",
-        "torch",
-        "operator",
-        "functools",
-        "contextlib",
-        "dataclasses",
-        "types",
-        "inspect",
-        "io",
-        "subprocess",
-        "urllib",
-        "requests",
-        "seaborn",
-    ]
+# Packages whose functions are no layers, and make none.
+_DATA_ROOTS = sys.stdlib_module_names | frozenset(
+    "PIL absl cv2 jax matplotlib numpy pandas requests scipy seaborn sklearn tensorflow torch tqdm".split()
 )
 _SAME = (
     "keras.models.clone_model",
@@ -551,8 +507,7 @@ def _input(m, args, kwargs):
 def _merge(m, name, args, kwargs):
     """`keras.layers.add([x, y])` and the other lower-case forms make a layer and call it."""
     if name not in _MERGES:
-        tensors = graphs.symbolic(args)
-        return graphs.derived(m, tensors) if tensors else TENSOR
+        return ANYTHING  # `deserialize` makes any layer
     layer = construct(m, f"keras.layers.{name.capitalize()}", [], {})
     return calls.call(m, layer, args[:1] or [kwargs.get("inputs", TENSOR)], {})
 
@@ -580,7 +535,9 @@ def _call_plain(m, name, args, kwargs):
 
 def _one_of_two(m, names, args, kwargs):
     """`cond(training, yes, no)`: only the function that the condition picks is called."""
-    test, *branches = (kwargs.get(name, args[at] if at < len(args) else DATA) for at, name in enumerate(names))
+    test, *branches = (
+        kwargs.get(name, args[at] if at < len(args) else DATA) for at, name in enumerate(names)
+    )
     decided = truth(test)
     picked = branches if decided is None else [branches[0 if decided else 1]]
     fork(m, [lambda branch=branch: _call_back(m, branch) for branch in picked])

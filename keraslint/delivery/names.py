@@ -76,8 +76,7 @@ def run_module(m: Machine, module: Module):
         for statement in module.summary.body:
             m.steps = 0
             try:
-                if not statements.execute(m, (statement,)):
-                    break
+                statements.execute(m, (statement,))
             except (Raised, OutOfBudget, RecursionError):
                 continue
             finally:
