@@ -6,18 +6,21 @@
     python tools/mutation.py --room checks --sample 50
 
 The sample is drawn from each room by its number of mutants. Every mutant is a fork of one warm process in which the tests
-have passed: the function's code is exchanged, and the tests that run the mistaken statement are run, quick ones first, until one
-fails or takes several times longer than it should. A mistake that acts at import is tried in a process of its own.
-It prints a score for each room and the survivors, each with what it changed. It needs no Keras.
+have passed: the function's code is exchanged, and the tests that run the mistaken statement are run, quick ones and unlike ones
+first, until one fails, takes several times longer than it should, or the time for one mutant is over (`--seconds`; more can
+only raise the score). A mistake in a table is tried likewise, the table made anew; any other that acts at import in a process
+of its own. It prints a score for each room and the survivors, each with what it changed. It needs no Keras.
 """
 
 from __future__ import annotations
 
 import argparse
+import ast
 import compileall
 import functools
 import gc
 import hashlib
+import itertools
 import math
 import os
 import pickle
@@ -31,7 +34,7 @@ import tempfile
 import time
 from collections import defaultdict
 from pathlib import Path
-from types import CodeType, FunctionType
+from types import CodeType, FunctionType, ModuleType
 from typing import NamedTuple
 
 import coverage
@@ -54,8 +57,9 @@ TESTS = (
 )
 READERS = (
     "_read",
-)  # functions that remember files read, and are let do so: mutants of theirs are tried alone
+)  # they remember the files that they read, and are let do so: their mutants are tried alone
 KNOWN = Path.home() / ".cache" / "keraslint" / "mutation.pickle"
+Line = tuple[str, str, str]  # file, function, text
 SLOWEST = 0.5  # seconds of a test that is worth running for a mutant
 LEFT_OUT = "not test_other_spellings and not test_hardly_any"  # they repeat others, once for each spelling
 
@@ -92,22 +96,89 @@ def _codes(code: CodeType):
             yield from _codes(inner)
 
 
+def tables_to_remake(path: Path, text: str) -> dict[str, str]:
+    """The tables that a module's mutated text makes otherwise, with their statements; none if that is not all it does.
+
+    A table is a name that is assigned at the top of a module; others may be made of it.
+    """
+    old, new = (ast.parse(each).body for each in (path.read_text(encoding="utf-8"), text))
+    tables: dict[str, str] = {}
+    for before, after in zip(old, new):
+        named = {_name(node) for node in _at_import(after)}
+        if ast.dump(before) == ast.dump(after) and not named & tables.keys():
+            continue
+        target = getattr(after, "target", None) or getattr(after, "targets", [None])[0]
+        if not isinstance(target, ast.Name):
+            return {}
+        tables[target.id] = ast.unparse(after)
+    for other, module in _modules().items():
+        if other != path and any(_name(node) in tables for node in _at_import(module)):
+            return {}
+    return tables
+
+
+def readers(tables: dict[str, str]) -> set[tuple[Path, int]]:
+    """Where functions name the tables: (file, line)."""
+    found = set()
+    for path, module in _modules().items():
+        early = {id(node) for node in _at_import(module)}
+        late = (node for node in ast.walk(module) if id(node) not in early and _name(node) in tables)
+        found |= {(path, node.lineno) for node in late}
+    return found
+
+
+def remake(path: Path, tables: dict[str, str]) -> bool:
+    """Make tables anew, wherever modules hold them."""
+    loaded = [vars(each) for each in sys.modules.values() if isinstance(each, ModuleType)]
+    [module] = [names for names in loaded if names.get("__file__") == str(path)]
+    for name, statement in tables.items():
+        old = module[name]
+        exec(statement, module)
+        for names in loaded:
+            if names.get(name) is old:
+                names[name] = module[name]
+    return True
+
+
+def _name(node: ast.AST) -> str:
+    return getattr(node, "id", "") or getattr(node, "attr", "")
+
+
+def _at_import(node: ast.AST):
+    """The parts that are evaluated when the module is imported: not the bodies of functions, nor annotations."""
+    yield node
+    for field, value in ast.iter_fields(node):
+        function = isinstance(node, (ast.FunctionDef, ast.Lambda)) and field == "body"
+        if function or field in ("annotation", "returns"):
+            continue
+        for part in value if isinstance(value, list) else [value]:
+            if isinstance(part, ast.AST):
+                yield from _at_import(part)
+
+
+@functools.lru_cache(maxsize=None)
+def _modules() -> dict[Path, ast.Module]:
+    return {path: ast.parse(path.read_text(encoding="utf-8")) for path in (ROOT / "keraslint").rglob("*.py")}
+
+
 class Loop:
     """A pytest plugin: instead of running the tests once, runs those that a mutant concerns, for each mutant."""
 
-    def __init__(self, sample: list[tuple], say):
+    def __init__(self, sample: list[tuple], limit: float, say):
         self.sample = sample  # (tree, mutant)
+        self.limit = limit  # seconds of tests for one mutant
         self.say = say
         self.outcomes: list[Outcome] = []
         self.seconds: dict[str, float] = {}
         self.items: dict = {}
-        self.by_line: dict[tuple[str, int], list[str]] = defaultdict(list)
+        self.by_line: dict[Line, list[str]] = defaultdict(list)
+        self.sound: set[str] = set()  # tests that passed without a mistake
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session):
         self.items = {item.nodeid: item for item in session.items}
         remember_parsing()
-        self._run_clean()
+        self._measure()
         self.functions = defaultdict(list)
         for found in gc.get_objects():
             if isinstance(found, FunctionType):
@@ -119,24 +190,27 @@ class Loop:
             self.say(tree, mutant, self.outcomes[-1])
         return True
 
-    def _run_clean(self):
-        """Run every test once, for its time and the lines that it runs; what is known of unchanged files is kept."""
+    def _measure(self):
+        """How long each test takes and which lines it runs, measured once and kept for as long as its file stays as it is.
+
+        Lines are known by their text and function. So an old measure may name too few tests for a line, never a wrong result:
+        what a test notices counts only if it passes without the mistake.
+        """
         KNOWN.parent.mkdir(parents=True, exist_ok=True)
         known = pickle.loads(KNOWN.read_bytes()) if KNOWN.exists() else {}
         for file in dict.fromkeys(name.partition("::")[0] for name in self.items):
-            key = _digest(ROOT / file)
+            key = hashlib.blake2b((ROOT / file).read_bytes()).digest()
             if known.get(file, ("",))[0] != key:
                 known[file] = key, self._measured([n for n in self.items if n.startswith(f"{file}::")])
                 KNOWN.write_bytes(pickle.dumps(known))
         for _, measured in known.values():
             for name in self.items.keys() & measured.keys():
                 self.seconds[name], lines = measured[name]
-                for path, numbers in lines.items():
-                    for number in numbers:
-                        self.by_line[path, number].append(name)
+                for line in lines:
+                    self.by_line[line].append(name)
 
-    def _measured(self, names: list[str]) -> dict[str, tuple[float, dict[str, list[int]]]]:
-        """The CPU seconds of tests, and the lines of the rooms that they run, by file."""
+    def _measured(self, names: list[str]) -> dict[str, tuple[float, list[Line]]]:
+        """The CPU seconds of tests, and the lines of the rooms that they run."""
         cover = coverage.Coverage(data_file=None, include=[f"{ROOT}/keraslint/{room}/*" for room in ROOMS])
         found = {}
         cover.start()
@@ -147,29 +221,56 @@ class Loop:
             if failed(self.items[name]):
                 print(f"left out: {name} fails without any mutant", file=sys.__stderr__, flush=True)
                 continue
-            found[name] = time.process_time() - before, {}
+            found[name] = time.process_time() - before, []
         cover.stop()
         data = cover.get_data()
         for path in data.measured_files():
             for number, contexts in data.contexts_by_lineno(path).items():
+                line = lines_of(Path(path))[number]
                 for name in found.keys() & contexts:
-                    found[name][1].setdefault(path, []).append(number)
+                    found[name][1].append(line)
         return found
 
+    def _worth_running(self, names: set[str]) -> list[str]:
+        """As many of the tests as there is time for: of each function of tests its quickest, then its next."""
+        by_function = defaultdict(list)
+        names &= self.seconds.keys()
+        for name in sorted(names, key=lambda name: (self.seconds[name], name)):
+            if self.seconds[name] < SLOWEST:
+                by_function[name.partition("[")[0]].append(name)
+        rounds = [name for each in itertools.zip_longest(*by_function.values()) for name in each if name]
+        times = itertools.accumulate(self.seconds[name] for name in rounds)
+        return [name for name, time_ in zip(rounds, times) if time_ <= self.limit]
+
     def _tried(self, tree, mutant: Mutant) -> Outcome:
-        names = {name for line in mutant.lines for name in self.by_line.get((str(mutant.path), line), ())}
-        names = [name for name in names if self.seconds[name] < SLOWEST]
-        names.sort(key=lambda name: (self.seconds[name], name))
         text = mutated(tree, mutant)
-        if not mutant.within or mutant.within in READERS:
+        numbers = [(mutant.path, number) for number in mutant.lines]
+        act = functools.partial(exchange, mutant.path, text, self.functions[str(mutant.path)])
+        if not mutant.within:
+            tables = tables_to_remake(mutant.path, text)
+            numbers = readers(tables)
+            act = functools.partial(remake, mutant.path, tables)
+        if mutant.within in READERS or not (mutant.within or tables):
             return alone(mutant.path, text)
+        names = {name for path, number in numbers for name in self.by_line[lines_of(path)[number]]}
+        names = self._worth_running(names)
         if not names:
             return Outcome("uncovered")
+        outcome = self._in_fork(act, names)
+        if outcome.by in self.seconds.keys() - self.sound:
+            if self._in_fork(lambda: True, [outcome.by]).word != "survived":
+                del self.seconds[outcome.by]  # it fails without the mistake too
+                return self._tried(tree, mutant)
+            self.sound.add(outcome.by)
+        return alone(mutant.path, text) if outcome.word == "refused" else outcome
+
+    def _in_fork(self, act, names: list[str]) -> Outcome:
+        """What the tests say in a fork in which `act` has been done; refused if it says that it cannot be."""
         reading, writing = os.pipe()
         child = os.fork()
         if not child:
             os.close(reading)
-            self._in_child(writing, mutant.path, text, names)
+            self._in_child(writing, act, names)
         os.close(writing)
         with os.fdopen(reading) as pipe:
             by = pipe.read()
@@ -177,12 +278,10 @@ class Loop:
         if os.WIFSIGNALED(status):
             word = "slow" if os.WTERMSIG(status) in (signal.SIGXCPU, signal.SIGKILL) else "killed"
             return Outcome(word, by)
-        code = os.WEXITSTATUS(status)
-        if code == 2:
-            return alone(mutant.path, text)
-        return Outcome("killed", by) if code else Outcome("survived", f"{len(names)} tests")
+        word = ("survived", "killed", "refused")[os.WEXITSTATUS(status)]
+        return Outcome(word, by if by else f"{len(names)} tests")
 
-    def _in_child(self, pipe: int, path: Path, text: str, names: list[str]):
+    def _in_child(self, pipe: int, act, names: list[str]):
         """Does not return: the exit status is 0 if all tests pass, 1 if one fails, 2 if the code could not be exchanged."""
         code = 1
         try:
@@ -192,7 +291,7 @@ class Loop:
             os.dup2(nowhere, 1)
             os.dup2(nowhere, 2)
             forget()
-            if not exchange(path, text, self.functions[str(path)]):
+            if act() is False:
                 os._exit(2)
             for name in names:
                 if failed(self.items[name]):
@@ -204,15 +303,16 @@ class Loop:
 
 
 @functools.lru_cache(maxsize=None)
-def _digest(test: Path) -> str:
-    """What the measure of a file of tests depends on."""
-    made = hashlib.blake2b(digest_size=16)
-    for folder, pattern in ((ROOT / "keraslint", "*.py"), (ROOT / "fixtures", "*"), (ROOT / "rules", "*")):
-        for path in sorted(folder.rglob(pattern)):
-            if path.is_file() and "__pycache__" not in path.parts:
-                made.update(path.read_bytes())
-    made.update(test.read_bytes())
-    return made.hexdigest()
+def lines_of(path: Path) -> dict[int, Line]:
+    """The lines of a file by number."""
+    functions: dict[int, str] = {}
+    for node in ast.walk(_modules()[path]):  # outer ones come first
+        if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
+            for number in range(node.lineno, node.end_lineno + 1):
+                functions[number] = f"{functions.get(number, '')}.{node.name}"
+    texts = path.read_text(encoding="utf-8").splitlines()
+    file = str(path.relative_to(ROOT))
+    return {number: (file, functions.get(number, ""), text.strip()) for number, text in enumerate(texts, 1)}
 
 
 def failed(item) -> bool:
@@ -330,6 +430,7 @@ def main() -> int:
     parser.add_argument(
         "--seed", type=int, default=random.randrange(10**6), help="of the sample (a fresh one)"
     )
+    parser.add_argument("--seconds", type=float, default=10, help="of tests for one mutant (10)")
     options = parser.parse_args()
     print(f"seed {options.seed}")
     sample = drawn(options.room or list(ROOMS), options.sample, options.seed)
@@ -342,7 +443,7 @@ def main() -> int:
         if outcome.word not in ("killed", "slow"):
             print(difference(tree, mutant), file=terminal, flush=True)
 
-    loop = Loop(sample, say)
+    loop = Loop(sample, options.seconds, say)
     terminal = os.fdopen(os.dup(1), "w")
     started = time.process_time()
     os.chdir(ROOT)
