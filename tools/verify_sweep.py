@@ -11,7 +11,8 @@ mode or one of the project's own; tests are left out. Of each source a sample is
 whether it belongs to the part that the heuristics may be made on (`tuning`) or to the one that is held out (`held-out`).
 
 Packages are unpacked wheels and repositories clones at a commit, kept in `~/.cache/keraslint` or in the folder that
-KERASLINT_SOURCES names. What they import is installed into `extras` beside them. Needs the environments of `tools/keras_envs.py`.
+KERASLINT_SOURCES names. Where they import more than Keras, that is installed into `extras` beside them (1 GB). Needs the
+environments of `tools/keras_envs.py`.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ import re
 import statistics
 import subprocess
 import sys
+import tempfile
 import zipfile
 from collections import Counter
 from collections.abc import Iterator
@@ -151,7 +153,8 @@ def main() -> int:
     if options.list:
         print("\n".join(row["class"] for rows in chosen.values() for row in rows))
         return 0
-    install_extras()
+    if any(map(imports_more, sources)):
+        install_extras()
     swept: list[dict] = []
     for source, rows in chosen.items():
         found = judged(source) if options.findings else built(source, rows)
@@ -178,15 +181,30 @@ def bring(source: Source) -> None:
     new.parent.mkdir(parents=True, exist_ok=True)
     if source.is_package:
         options = ["--no-deps", "--only-binary", ":all:", "--python-version", "3.11", "--platform", "any"]
-        run(sys.executable, "-m", "pip", "download", "-q", *options, "-d", f"{new}.whl", source.name)
-        [wheel] = Path(f"{new}.whl").glob("*.whl")
-        with zipfile.ZipFile(wheel) as archive:
-            archive.extractall(new)
+        with tempfile.TemporaryDirectory() as folder:
+            run(sys.executable, "-m", "pip", "download", "-q", *options, "-d", folder, source.name)
+            [wheel] = Path(folder).glob("*.whl")
+            with zipfile.ZipFile(wheel) as archive:
+                archive.extractall(new)
     else:
         name, _, commit = source.name.partition("@")
         run("git", "clone", "-q", "--filter=blob:none", "--no-checkout", f"https://github.com/{name}", new)
         run("git", "-C", new, "checkout", "-q", commit)
     new.rename(source.folder)  # a folder that is there is whole
+
+
+def imports_more(source: Source) -> bool:
+    """Whether a source imports what is neither Python's, nor its own, nor there with Keras."""
+    own = {path.stem for path in source.folder.rglob("*") if path.suffix == ".py" or path.is_dir()}
+    there = {*own, *sys.stdlib_module_names, "keras", "tf_keras", "tensorflow", "numpy", "h5py"}
+    for _, tree in parsed(source):
+        for node in ast.walk(tree):
+            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            if isinstance(node, ast.ImportFrom) and not node.level:
+                names = [node.module or ""]
+            if {name.partition(".")[0] for name in names} - there:
+                return True
+    return False
 
 
 def install_extras() -> None:

@@ -4,7 +4,7 @@ import inspect
 
 import pytest
 
-from keraslint.verify.inside.amend import amended, blamed
+from keraslint.verify.inside.amend import amended, asked_for, blamed
 
 
 class Library:
@@ -49,3 +49,13 @@ def test_settings():
 
     made = first(make, setup=3)["setup"].make()
     assert made.hidden_size == 16 and made["num_heads"] == 2
+
+
+def test_what_a_call_left_out_is_given_where_the_message_speaks_of_it():
+    def make(units, name=None, rate=0.5):
+        raise ValueError(
+            "Argument `name` must be a string and cannot contain character `/`. Received: name=None"
+        )
+
+    error, parameters = failing(make, units=16)
+    assert list(asked_for(error, parameters, Library)) == [{"name": "name"}]

@@ -4,7 +4,7 @@ import textwrap
 
 import pytest
 
-from keraslint.verify.inside.hints import definition, hint
+from keraslint.verify.inside.hints import definition, hint, parts_of
 
 
 def made(tmp_path, body):
@@ -73,3 +73,25 @@ def test_docstrings(tmp_path):
 def test_arguments_that_are_looked_up_by(tmp_path):
     assert said(tmp_path, "return tf.gather(self.table, x)").indices
     assert not said(tmp_path, "return tf.gather(x, y)").indices
+
+
+def test_sizes_of_what_is_made(tmp_path):
+    assert said(tmp_path, "return tf.random.normal((x, 4)) + y").count
+    assert not said(tmp_path, "return tf.random.normal((x, 4)) + y", "y").count
+    assert not said(tmp_path, "return tf.zeros(tf.shape(x))").count
+
+
+@pytest.mark.parametrize(
+    "body, parts, keys",
+    [
+        ("a, b = x", ["a", "b"], []),
+        ("a, b = [tf.cast(each, 'float32') for each in x]", ["a", "b"], []),
+        ("a = x[0]\nreturn a + x[2]", ["x[0]", "x[1]", "x[2]"], []),
+        ("return x['ids'] + x['mask']", ["x['ids']", "x['mask']"], ["ids", "mask"]),
+        ("return x[0]", [], []),
+        ("shape = tf.shape(x)\nreturn shape[0] + shape[1]", [], []),
+    ],
+)
+def test_parts(tmp_path, body, parts, keys):
+    net, sources = made(tmp_path, body)
+    assert parts_of(definition(net, "call", sources), "x")[1:] == (parts, keys)

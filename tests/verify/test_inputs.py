@@ -1,6 +1,7 @@
 """The search for inputs; the messages are what Keras 3.15 and TensorFlow 2.21 said."""
 
 import math
+import textwrap
 
 import pytest
 
@@ -38,6 +39,10 @@ VECTOR = Spec("float", (2, 16))
             lambda s: s.shape == (2, 5),
         ),
         ("Matrix size-incompatible: In[0]: [2,16], In[1]: [8,4] [Op:MatMul]", lambda s: s.shape == (2, 8)),
+        (
+            "Input to reshape is a tensor with 32 values, but the requested shape has 320 [Op:Reshape]",
+            lambda s: s.shape == (2, 160),
+        ),
         (
             "Value for attr 'Tindices' of float is not in the list of allowed values: int32, int64",
             lambda s: s.kind == "int",
@@ -110,15 +115,81 @@ def test_a_model_without_a_call_of_its_own_can_be_started_all_the_same():
     assert structures(Gan(), Library(), {})[0] == [VECTOR]
 
 
-def test_an_argument_that_is_taken_apart_into_its_own_name(tmp_path):
-    class Library:
-        layer = sequential = type("Layer", (), {})
+class Library:
+    layer = sequential = type("Layer", (), {})
 
-        def is_graph(self, model):
-            return False
+    def is_graph(self, model):
+        return False
 
-    text = "class Net:\n    def call(self, x):\n        x, t = x\n        return x + t\n"
+
+def first(tmp_path, methods):
+    """What a class with these methods is called with first."""
+    text = f"class Net:\n{textwrap.indent(textwrap.dedent(methods), '    ')}\n"
     path, names = tmp_path / "nets.py", {"__name__": "nets"}
     exec(compile(text, str(path), "exec"), names)
-    first = structures(names["Net"](), Library(), {str(path): text})[0]
-    assert [len(each) for each in first] == [2]
+    return structures(names["Net"](), Library(), {str(path): text})[0]
+
+
+def test_an_argument_that_is_taken_apart_into_its_own_name(tmp_path):
+    found = first(tmp_path, "def call(self, x):\n    x, t = x\n    return x + t")
+    assert [len(each) for each in found] == [2]
+
+
+def test_what_is_documented_comes_first(tmp_path):
+    found = first(
+        tmp_path,
+        '''
+        def call(self, inputs):
+            """Args:
+                inputs: [nodes, edges]
+                    - nodes (Tensor): of shape (N, 3)
+                    - edges (Tensor): indices of shape (2, M)
+            """
+            n, e = inputs[0], inputs[1]
+        ''',
+    )
+    assert found == [[Spec("float", (2, 3)), Spec("int", (2, 2))]]
+
+
+def test_what_build_takes_apart(tmp_path):
+    methods = "def build(self, shape):\n    (b, n, d), (c, m) = shape\n\ndef call(self, inputs):\n    return sum(inputs)"
+    assert [[len(part.shape) for part in each] for each in first(tmp_path, methods)] == [[3, 2]]
+    methods = "def build(self, shape):\n    b, h, w, c = shape\n\ndef call(self, inputs):\n    return inputs"
+    assert [len(each.shape) for each in first(tmp_path, methods)] == [4]
+
+
+def test_a_number_is_given_where_one_is_asked_for(tmp_path):
+    assert first(tmp_path, "def call(self, n):\n    return tf.random.normal((n, 3))") == [Spec("int", (), 3)]
+
+
+@pytest.mark.parametrize(
+    "message, kind",
+    [
+        ("A must be a SparseTensor", "sparse"),
+        (
+            "cannot compute ScatterNd as input #2(zero-based) was expected to be a int32 tensor but is a int64 tensor",
+            "int64",
+        ),
+        (
+            "Shapes of all inputs must match: values[0].shape = [2,16] != values[1].shape = [] [Op:Pack]",
+            "int",
+        ),
+    ],
+)
+def test_kinds_that_messages_ask_for(message, kind):
+    def accepts(spec):
+        if spec.kind != kind:
+            raise ValueError(message)
+
+    start = Spec("int", (2, 8)) if kind == "int64" else VECTOR
+    assert found([start], accepts)[0].kind == kind
+
+
+def test_an_image_is_made_as_large_as_a_message_says():
+    def accepts(spec):
+        if spec.shape[1] < 224:
+            raise ValueError(
+                "Computed output size would be negative: -5 [input_size: 1, effective_filter_size: 7, stride: 1]"
+            )
+
+    assert found([Spec("float", (2, 32, 32, 3))], accepts)[0].shape == (2, 224, 224, 3)

@@ -54,9 +54,15 @@ def test_code_that_ends_the_process_does_not():
         names["args"]
 
 
-def test_statements_that_bind_a_name_run_in_order_and_the_main_block_never():
-    names = namespace("x = 1\nx += 1\nif x > 1:\n    x *= 10\nif __name__ == '__main__':\n    x = 0\n")
+def test_statements_that_bind_a_name_run_in_order_and_the_main_block_gives_only_names_of_its_own():
+    names = namespace(
+        "x = 1\nx += 1\nif x > 1:\n    x *= 10\n"
+        "if __name__ == '__main__':\n    x = 0\n    SIZE = 7\n    for y in [1 / 0]: pass\n"
+    )
     assert names["x"] == 20
+    assert names["SIZE"] == 7
+    with pytest.raises(KeyError):
+        names["y"]
 
 
 def test_modules_are_lazy_too():
@@ -120,3 +126,9 @@ def test_a_statement_that_was_stopped_is_run_again():
         names["value"]
     names["work"] = lambda: 3
     assert names["value"] == 3
+
+
+def test_what_binds_a_name_further_down_counts_only_where_nothing_does_before():
+    names = namespace("x = 1\nnet = x\nx = 2\nlate = 3\n")
+    names.until = 2
+    assert (names["x"], names["late"]) == (1, 3)

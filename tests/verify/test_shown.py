@@ -36,6 +36,8 @@ def shown(text):
         "def run():\n    x = Array(5, 8, 3)\n    return Net()(x)",
         "class Run:\n    def __init__(self):\n        self.net = Net()\n\n    def go(self):\n        self.net(Array(2, 8, 3))",
         "net = Net()\nnet.build((None, 8, 3))",
+        "nets = [Net() for _ in range(3)]\nfor each in nets:\n    each(Array(2, 8, 3))",
+        "def go(nets=[]):\n    nets.append(Net())\n    nets[0](Array(2, 8, 3))",
     ],
 )
 def test_positions(text):
@@ -45,6 +47,16 @@ def test_positions(text):
 def test_names_and_whole_numbers():
     found = shown("Net()(ids=Array(2, 8, dtype='int32'), training=True)")
     assert found == [([], {"ids": Spec("int", (2, 8), 2)})]
+
+
+def test_constants():
+    assert shown("Net()(Array(2, 8), mask=None, causal=True)") == [
+        ([Spec("float", (2, 8))], {"mask": None, "causal": True})
+    ]
+
+
+def test_what_a_model_gives_is_no_model():
+    assert shown("x = Net()(Array(2, 8, 3))\nx(Array(2, 4))") == [([Spec("float", (2, 8, 3))], {})]
 
 
 def test_what_cannot_be_had_is_left_out():

@@ -13,6 +13,7 @@ from keraslint.verify.inside.guesses import SMALL, Factory, Layer, Options
 _NUMBERS = (SMALL, 2, 4, 32)
 # What a message says -> what the argument should be. The words quoted in a message are tried as well.
 _AMENDS: tuple[tuple[str, tuple], ...] = (
+    (r"(?:tuple|list) of (?:\d )?integers?.*received.*entry", (1, 2)),
     (r"not iterable|has no len|not subscriptable|unpack|must be a (?:list|tuple)", ([SMALL, SMALL], (2, 2), [[SMALL], [SMALL]])),
     (r"not callable", (Factory, Layer, "relu")),
     (r"'(?:int|float|str|list|tuple|Dense|NoneType)' object has no attribute|has no attribute '\w+'", (Options, Layer, [SMALL, SMALL])),
@@ -36,10 +37,26 @@ def amended(
                 yield {**chosen, name: value}
 
 
+def asked_for(error: BaseException | None, parameters: list[inspect.Parameter], library) -> Iterator[dict]:
+    """The parameters with a default that the message of an error speaks of, each with another value."""
+    by_name = {p.name: p for p in parameters if p.default is not p.empty}
+    for name in dict.fromkeys(_said(error) if error is not None else ()):
+        if name in by_name:
+            for value in _values(f"{type(error).__name__}: {error}", by_name[name], {}, library):
+                if repr(value) != repr(by_name[name].default):
+                    yield {name: value}
+                    break
+
+
+def _said(error: BaseException) -> list[str]:
+    """The words that an error's first line quotes, or gives a value to."""
+    pairs = re.findall(r"[`'\"](\w+)[`'\"]|(\w+)=", str(error).partition("\n")[0])
+    return [word for pair in pairs for word in pair if word]
+
+
 def blamed(error: BaseException, names: list[str]) -> list[str]:
     """The parameters that the message, or the lines that raised it, speak of: the innermost line first."""
-    said = re.findall(r"[`'\"](\w+)[`'\"]|(\w+)=", str(error).partition("\n")[0])
-    found = [name for pair in said for name in pair]
+    found = _said(error)
     for frame in reversed(traceback.extract_tb(error.__traceback__)):
         found += [word.lstrip("_") for word in re.findall(r"\w+", frame.line or "")]
     return [name for name in dict.fromkeys(found) if name in names]

@@ -5,29 +5,51 @@ from __future__ import annotations
 import re
 from typing import Any, NamedTuple
 
-_WRITTEN = re.compile(r"(float|int|bool)\(([\d, ]*)\)(?:\s*<\s*(\d+))?")
+_WRITTEN = re.compile(r"(float|int64|int|bool|sparse|str)\(([\d, ]*)\)(?:\s*<\s*(\d+))?")
 
 
 class Spec(NamedTuple):
-    """An array: float, int (below `limit`) or bool, of a shape that begins with the batch."""
+    """An array: float, int or int64 (below `limit`), bool, sparse or str, of a shape that begins with the batch; () is a number."""
 
     kind: str
     shape: tuple[int, ...]
     limit: int = 2
 
     def __str__(self):
-        below = f" < {self.limit}" if self.kind == "int" else ""
+        below = f" < {self.limit}" if self.is_int else ""
         return f"{self.kind}{self.shape}{below}"
+
+    @property
+    def is_int(self) -> bool:
+        return self.kind in ("int", "int64")
 
     def array(self):
         """Its values: the same ones each time."""
         import numpy
 
         rng = numpy.random.default_rng(0)
-        if self.kind == "int":
-            return rng.integers(0, self.limit, self.shape).astype("int32")
-        values = rng.uniform(0, 1, self.shape)
-        return values > 0.2 if self.kind == "bool" else values.astype("float32")
+        if self.is_int:
+            # A number by itself is a count, of rows or of steps.
+            lowest = 0 if self.shape else self.limit - 1
+            return numpy.asarray(
+                rng.integers(lowest, self.limit, self.shape), {"int": "int32"}.get(self.kind, self.kind)
+            )
+        if self.kind == "str":
+            return numpy.full(self.shape, "a", "object")
+        values = numpy.asarray(rng.uniform(0, 1, self.shape), "float32")
+        if self.kind == "sparse":
+            return Sparse(numpy.where(values > 0.5, values, 0))
+        return values > 0.2 if self.kind == "bool" else values
+
+
+class Sparse:
+    """An array that becomes a sparse tensor."""
+
+    def __init__(self, dense):
+        self.dense, self.shape, self.dtype = dense, dense.shape, dense.dtype
+
+    def __len__(self) -> int:
+        return len(self.dense)
 
 
 Structure = Any  # a Spec, None or a bool, or nested lists, tuples and dicts of them

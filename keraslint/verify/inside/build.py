@@ -5,18 +5,20 @@ from __future__ import annotations
 import ast
 import inspect
 import itertools
-from collections.abc import Callable, Generator
+import sys
+from collections.abc import Callable, Generator, Mapping
 from typing import Any, NamedTuple
 
 from keraslint.verify.inside import guesses
-from keraslint.verify.inside.amend import amended
+from keraslint.verify.inside.amend import amended, asked_for
 from keraslint.verify.inside.namespace import Namespace
 from keraslint.verify.inside.quiet import Started, quiet
-from keraslint.verify.inside.scope import CallSite, Scope, calls_of
+from keraslint.verify.inside.scope import CallSite, Scope, calls_of, last_name
 
 MOST_SITES = 6
 MOST_GUESSES = 24
 MOST_AMENDS = 6  # for one error
+MOST_ASKED = 2  # for one call in the project
 
 
 class NotBuilt(Exception):
@@ -69,6 +71,8 @@ def ways(
     if recipe:
         yield Way(lambda: eval(recipe, namespace), recipe, [("", recipe, "recipe")])
         return
+    own = name.rpartition(".")[2]
+    namespace.until = _needed_until(namespace.tree, own)
     try:
         with quiet(library):
             target = _resolve(namespace, name)
@@ -81,14 +85,22 @@ def ways(
     if not (inspect.isclass(target) and issubclass(target, library.layer)) and parameters == []:
         yield Way(target, f"{name}()", [])
         return
-    own = name.rpartition(".")[2]
-    count = 0
-    for module in [namespace, *others]:
-        for site in calls_of(module.tree, own):
-            if count < MOST_SITES and not _inside_itself(site, own):
-                count += 1
-                yield _from_site(target, site, module, parameters, library, raised)
-    yield from _guessed(name, target, parameters, library, raised)
+    sites = ((module, site) for module in [namespace, *others] for site in calls_of(module.tree, own))
+    usable = ((module, site) for module, site in sites if not _inside_itself(site, own))
+    for module, site in itertools.islice(usable, MOST_SITES):
+        error = yield _from_site(target, site, module, parameters, library, raised)
+        for more in itertools.islice(asked_for(error, parameters, library), MOST_ASKED):
+            yield _from_site(target, site, module, parameters, library, raised, more)
+    yield from _guessed(name, target, parameters, library, raised, _compared_to(namespace.tree, own))
+
+
+def _needed_until(tree: ast.Module, name: str) -> int:
+    """The row that a module must have come to: where a class is first made after it is defined, or its end."""
+    ends = [node.end_lineno for node in tree.body if getattr(node, "name", None) == name]
+    if not ends:
+        return sys.maxsize
+    made = [site.call.end_lineno for site in calls_of(tree, name) if site.call.lineno > ends[-1]]
+    return min(made, default=ends[-1])
 
 
 def _inside_itself(site: CallSite, name: str) -> bool:
@@ -133,15 +145,18 @@ def _raised(parameters) -> dict:
     }
 
 
-def _from_site(target, site: CallSite, module: Namespace, parameters, library, raised) -> Way:
+def _from_site(
+    target, site: CallSite, module: Namespace, parameters, library, raised, asked: Mapping = {}
+) -> Way:
+    """As a call in the project makes it. asked: what an error asked for, which the call leaves out."""
     where = f"{module.filename}:{site.call.lineno}"
-    more = _raised(parameters) if raised else {}
+    rates = _raised(parameters) if raised else {}
     shown = [(f"#{i + 1}", ast.unparse(a), where) for i, a in enumerate(site.call.args)]
     shown += [(k.arg or "**", ast.unparse(k.value), where) for k in site.call.keywords]
     given = {k.arg for k in site.call.keywords}
     names = [p.name for p in parameters]
     given.update(names[: len(site.call.args)])
-    more = {name: value for name, value in more.items() if name not in given}
+    more = {name: value for name, value in {**rates, **asked}.items() if name not in given}
 
     def make():
         scope = Scope.of(module, site)
@@ -161,9 +176,12 @@ def _from_site(target, site: CallSite, module: Namespace, parameters, library, r
                 )
             else:
                 kwargs[keyword.arg] = _or_guess(scope, keyword.value, keyword.arg, parameters, library)
-        return target(*args, **kwargs, **more)
+        return target(
+            *args, **kwargs, **{name: _value(value) for name, value in more.items() if name not in kwargs}
+        )
 
-    shown += [(name, repr(value), "a rate that is off by default, put on") for name, value in more.items()]
+    why = "an error asked for it" if asked else "a rate that is off by default, put on"
+    shown += [(name, repr(value), why) for name, value in more.items()]
     return Way(make, " ".join(ast.unparse(site.call).split()), shown)
 
 
@@ -192,10 +210,23 @@ def _value(choice):
     return choice.make() if isinstance(choice, guesses.Made) else choice
 
 
-def _guessed(name, target, parameters, library, raised) -> Generator[Way, BaseException | None, None]:
+def _compared_to(tree: ast.Module, name: str) -> dict[str, list]:
+    """The texts that the code of a class or function compares its arguments or attributes to, by their names."""
+    found: dict[str, list] = {}
+    owners = [node for node in tree.body if getattr(node, "name", None) == name]
+    for node in (part for owner in owners for part in ast.walk(owner) if isinstance(part, ast.Compare)):
+        for constant in ast.walk(node.comparators[0]):
+            if isinstance(constant, ast.Constant) and isinstance(constant.value, str):
+                found.setdefault(last_name(node.left), []).append(constant.value)
+    return found
+
+
+def _guessed(
+    name, target, parameters, library, raised, known: dict[str, list]
+) -> Generator[Way, BaseException | None, None]:
     """What the parameters' names suggest; then what each error suggests, and then other values."""
     more = _raised(parameters) if raised else {}
-    usual = guesses.choices(_required(parameters), library)
+    usual = guesses.choices(_required(parameters), library, known)
     waiting: list[dict] = [next(usual)]
     seen: set[str] = set()
     while len(seen) < MOST_GUESSES:

@@ -21,6 +21,7 @@ _BY_NAME: tuple[tuple[str, tuple], ...] = (
         r"(^|_)(lr|learning_rate|eps|epsilon|alpha|beta|gamma|momentum|temperature|scale|factor|ratio|decay|lambda|weight)\b|_(factor|ratio|scale|weight|decay)$",
         (0.5, 2),
     ),
+    (r"vocabular(y|ies)$|vocab_list$", (["a", "b", "c"], SMALL)),
     (r"heads?$", (2,)),
     (r"kernel|window|filter_size", (3, (3, 3), [3, 3])),
     (r"stride|dilation|groups|expansion|cardinality|reduction", (1, 2)),
@@ -32,7 +33,7 @@ _BY_NAME: tuple[tuple[str, tuple], ...] = (
     (r"_range$|std(dev)?$|variance$", (0.02,)),
     (r"initializer|^init$", ("glorot_uniform",)),
     (r"regularizer|constraint|dtype|mask", (None,)),
-    (r"padding", ("same",)),
+    (r"padding", ("same", 1)),
     (r"(^|_)name$", ("name",)),
     (r"axis", (-1,)),
     (r"class|label|categor|outputs?$|targets?$", (4, SMALL)),
@@ -100,7 +101,7 @@ def for_parameter(parameter: inspect.Parameter, library) -> list:
 def _holds_layer(name: str) -> bool:
     """`encoder` and `base_model`, not `num_layers` or `encoder_dim`."""
     return bool(_LAYER_NAMES.search(name)) and not re.search(
-        r"num|(^|_)n_|dim|size|count|rate|type|name|index|_id|use|weights", name
+        r"num|(^|_)n_|dim|size|count|rate|type|name|index|_id|use|weights|depth|len|kernel|ratio", name
     )
 
 
@@ -205,9 +206,14 @@ def _plain_annotation(annotation):
     return annotation
 
 
-def choices(parameters: list[inspect.Parameter], library, limit: int = 40) -> Iterator[dict]:
-    """Values for the parameters: the likeliest of all, then others, one parameter changed at a time."""
-    values = {p.name: for_parameter(p, library) for p in parameters}
+def choices(
+    parameters: list[inspect.Parameter], library, known: dict[str, list] = {}, limit: int = 40
+) -> Iterator[dict]:
+    """Values for the parameters: the likeliest of all, then others, one parameter changed at a time.
+
+    known: values that the code says of some.
+    """
+    values = {p.name: [*known.get(p.name, ()), *for_parameter(p, library)] for p in parameters}
     first = {name: options[0] for name, options in values.items()}
     yield dict(first)
     count = 1

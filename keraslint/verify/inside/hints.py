@@ -3,26 +3,44 @@
 from __future__ import annotations
 
 import ast
+import copy
 import inspect
-import re
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import NamedTuple
 
+from keraslint.verify.inside import documented
 from keraslint.verify.inside.scope import last_name
 
 _SHAPES = {"shape", "int_shape", "get_shape", "shape_list", "as_list"}
+_SAYS_SHAPE = {*_SHAPES, "len", "ndim", "rank", "size"}
 _ORDERS = {"transpose", "permute_dimensions", "permute"}
 _TAKES_INDICES = {"gather": 1, "take": 1, "embedding_lookup": 1, "one_hot": 0, "segment_sum": 1}
+_TAKES_SIZES = {
+    "normal",
+    "uniform",
+    "truncated_normal",
+    "randn",
+    "zeros",
+    "ones",
+    "fill",
+    "full",
+    "range",
+    "arange",
+}
 _DEPTH = 2
 
 
 class Hint(NamedTuple):
-    """ranks: those it is said to have, the likeliest first. least: the rank it has at least."""
+    """ranks: those it is said to have, the likeliest first. least: the rank it has at least.
+
+    indices: it holds numbers of rows. count: it is a number, of rows or of steps.
+    """
 
     ranks: tuple[int, ...]
     least: int
     indices: bool
+    count: bool = False
 
 
 def hint(owner: type, function: ast.FunctionDef | None, name: str, sources, depth: int = _DEPTH) -> Hint:
@@ -31,21 +49,19 @@ def hint(owner: type, function: ast.FunctionDef | None, name: str, sources, dept
         return Hint((), 0, False)
     names = aliases(function, name)
     shapes = {target for target, value in assigned(function) if _is_shape(value, names)}
-    ranks, least, indices = [], 0, False
+    ranks, least, indices, count = [], 0, False, False
     for node in ast.walk(function):
         ranks += _exact(node, names, shapes)
         least = max(least, _at_least(node, names, shapes))
         indices = indices or _is_index(node, names)
+        count = count or _is_size(node, names)
     if depth:
-        for helper, parameter in _handed_on(owner, function, names, sources):
+        for helper, parameter in handed_on(owner, function, names, sources):
             inner = hint(owner, helper, parameter, sources, depth - 1)
-            ranks, least, indices = (
-                ranks + list(inner.ranks),
-                max(least, inner.least),
-                indices or inner.indices,
-            )
-    ranks += _documented(owner, function, name)
-    return Hint(tuple(dict.fromkeys(r for r in ranks if least <= r <= 5)), least, indices)
+            ranks += inner.ranks
+            least, indices, count = max(least, inner.least), indices or inner.indices, count or inner.count
+    ranks += documented.ranks(documented.documentation(owner, function), name)
+    return Hint(tuple(dict.fromkeys(r for r in ranks if least <= r <= 5)), least, indices, count)
 
 
 def definition(owner: type, method: str, sources: Mapping[str, str]) -> ast.FunctionDef | None:
@@ -69,10 +85,66 @@ def aliases(function: ast.FunctionDef, name: str) -> set[str]:
     found = {name}
     for target, value in assigned(function):
         if isinstance(value, ast.Call) and value.args and not of_self(value.func):
-            value = value.args[0]
+            value = value.args[0] if last_name(value.func) not in _SAYS_SHAPE else value
         if isinstance(value, ast.Name) and value.id in found:
             found.add(target)
     return found
+
+
+def parts_of(function: ast.FunctionDef, name: str) -> tuple[ast.FunctionDef, list[str], list[str]]:
+    """The names of the parts that a function takes its argument apart into, and a function in which those are names.
+
+    `a, b = inputs` and `[x, y] = [f(i) for i in inputs]` name them; what is only indexed is called `inputs[0]`.
+    The last are the keys, where the parts have some.
+    """
+    names = aliases(function, name)
+    for node in ast.walk(function):
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], (ast.Tuple, ast.List)):
+            value = node.value.generators[0].iter if isinstance(node.value, ast.ListComp) else node.value
+            if _is_name(value, names) and not any(
+                isinstance(part, ast.Starred) for part in node.targets[0].elts
+            ):
+                return function, [ast.unparse(part) for part in node.targets[0].elts], []
+    renamed = _Indexed(names, name)
+    function = renamed.visit(copy.deepcopy(function))
+    keys = [key for key in renamed.keys if isinstance(key, str)]
+    count = max((key + 1 for key in renamed.keys if isinstance(key, int)), default=0)
+    if keys:
+        return function, [f"{name}[{key!r}]" for key in keys], keys
+    return function, [f"{name}[{at}]" for at in range(count)] if count > 1 else [], []
+
+
+class _Indexed(ast.NodeTransformer):
+    """Makes `inputs[0]` and `inputs["x"]` names, and notes the keys."""
+
+    def __init__(self, names: set[str], name: str):
+        self.names, self.name = names, name
+        self.keys: dict = {}
+
+    def visit_Subscript(self, node: ast.Subscript):
+        self.generic_visit(node)
+        key = node.slice.value if isinstance(node.slice, ast.Constant) else None
+        if not _is_name(node.value, self.names) or type(key) not in (int, str):
+            return node
+        self.keys[key] = None
+        return ast.copy_location(ast.Name(f"{self.name}[{key!r}]", node.ctx), node)
+
+
+def rank_of_shape(function: ast.FunctionDef, name: str) -> int:
+    """The rank of a shape, by how a function takes it apart or indexes it; 0 if that says nothing.
+
+    Where `shape[2]` and `shape[-1]` are two things, there are four.
+    """
+    if name.startswith("("):
+        return name.count(",") + (not name.endswith(",)"))
+    indexed, parts, _ = parts_of(function, name)
+    last = any(
+        isinstance(node, ast.Subscript)
+        and _is_name(node.value, {name})
+        and isinstance(node.slice, ast.UnaryOp)
+        for node in ast.walk(indexed)
+    )
+    return len(parts) + (last and len(parts) > 1)
 
 
 def assigned(function: ast.AST) -> Iterator[tuple[str, ast.expr]]:
@@ -161,7 +233,18 @@ def _is_index(node: ast.AST, names: set[str]) -> bool:
     return position is not None and len(node.args) > position and _is_name(node.args[position], names)
 
 
-def _handed_on(owner: type, function, names: set[str], sources) -> Iterator[tuple[ast.FunctionDef, str]]:
+def _is_size(node: ast.AST, names: set[str]) -> bool:
+    """`zeros((n, 4))`, `range(n)`."""
+    if not isinstance(node, ast.Call) or last_name(node.func) not in _TAKES_SIZES or not node.args:
+        return False
+    first = node.args[0]
+    return any(
+        _is_name(part, names)
+        for part in (first.elts if isinstance(first, (ast.Tuple, ast.List)) else [first])
+    )
+
+
+def handed_on(owner: type, function, names: set[str], sources) -> Iterator[tuple[ast.FunctionDef, str]]:
     """The methods of the object that the argument is handed to, and what they call it."""
     for node in ast.walk(function):
         if not isinstance(node, ast.Call) or not of_self(node.func) or node.func.attr == function.name:
@@ -174,21 +257,6 @@ def _handed_on(owner: type, function, names: set[str], sources) -> Iterator[tupl
         for parameter, given in zip(parameters, node.args):
             if _is_name(given, names):
                 yield helper, parameter
-
-
-# What follows on a name, on its line and the next ones, until another name is explained.
-_REST = r"\b{name}\b[^\n]*?(?:\n(?!\s*\w+ ?[:(])[^\n]*?){{0,3}}?"
-_SHAPE_IN_WORDS = _REST + r"[\(\[]\s*((?:[\w* +/-]+,\s*)+[\w* +/-]*)[\)\]]"
-_RANK_IN_WORDS = _REST + r"(\d)[- ]?D\b"
-
-
-def _documented(owner: type, function, name: str) -> list[int]:
-    """`x: a tensor of shape (batch, steps, features)`, `3D tensor`, in the docstrings."""
-    text = "\n".join(filter(None, (ast.get_docstring(function), inspect.getdoc(owner))))
-    shape = re.search(_SHAPE_IN_WORDS.format(name=re.escape(name)), text)
-    rank = re.search(_RANK_IN_WORDS.format(name=re.escape(name)), text)
-    sizes = [part for part in shape[1].split(",") if part.strip()] if shape else []
-    return [len(sizes)] * bool(sizes) + ([int(rank[1])] if rank else [])
 
 
 def _is_name(node: ast.AST, names: set[str]) -> bool:

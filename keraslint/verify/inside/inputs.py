@@ -12,7 +12,16 @@ from typing import Any
 
 from keraslint.verify.inside import guesses
 from keraslint.verify.inside.arrays import Spec, Structure, leaves
-from keraslint.verify.inside.hints import aliases, definition, hint, of_self
+from keraslint.verify.inside.documented import Said, documentation, said
+from keraslint.verify.inside.hints import (
+    aliases,
+    definition,
+    handed_on,
+    hint,
+    of_self,
+    parts_of,
+    rank_of_shape,
+)
 
 SMALL = guesses.SMALL
 
@@ -21,6 +30,7 @@ VECTOR, SEQUENCE = Spec("float", (2, SMALL)), Spec("float", (2, 8, SMALL))
 IMAGE, TOKENS, VOLUME = Spec("float", (2, 32, 32, 3)), Spec("int", (2, 8)), Spec("float", (2, 8, 8, 8, 3))
 FLAT_IMAGE, SQUARE = Spec("float", (2, 28, 28)), Spec("float", (2, SMALL, SMALL, SMALL))
 USUAL = (VECTOR, SEQUENCE, IMAGE, TOKENS, SQUARE, FLAT_IMAGE, VOLUME)
+COUNT = Spec("int", (), 3)
 BY_RANK = {1: Spec("float", (2,)), 2: VECTOR, 3: SEQUENCE, 4: SQUARE, 5: VOLUME}
 DEPTH = 4  # of layers in layers
 MOST_OPTIONAL = 2
@@ -91,7 +101,7 @@ def _filled(arguments: list[list[Structure]]) -> list[Structure]:
     """The likeliest of each. What nothing is known of is like the others that hold numbers, or like what masks are for."""
     first = [options[0] for options in arguments if options]
     usual = SEQUENCE if any(_is_spec(each) and each.kind == "bool" for each in first) else VECTOR
-    spec = next((each for each in first if _is_spec(each) and each.kind == "float"), usual)
+    spec = next((s for s in first if _is_spec(s) and s.kind == "float" and len(s.shape) > 1), usual)
     return [options[0] if options else spec for options in arguments]
 
 
@@ -182,23 +192,39 @@ def hints(model, name: str, call, library, sources, depth: int = DEPTH) -> Itera
     """What one argument may be: how `call` takes it apart, which layer it goes to, how it is named."""
     if depth == DEPTH:
         yield from _annotated(model, name)
-    said = hint(type(model), call, name, sources)
+    told = hint(type(model), call, name, sources)
     names = aliases(call, name) if call is not None else {name}
-    fitting = lambda found: (s for s in found if not isinstance(s, Spec) or len(s.shape) >= said.least)
-    if said.indices:
+    fitting = lambda found: (s for s in found if not isinstance(s, Spec) or len(s.shape) >= told.least)
+    if told.count:
+        yield COUNT
+    words = said(documentation(type(model), call))
+    shape = next((words.named[each] for each in [name, *names] if each in words.named), None)
+    if shape is None and len(words.listed) == 1 and name == _arguments(model)[0]:
+        shape = words.listed[0]
+    if shape is not None and (not told.ranks or told.ranks[0] == len(shape.shape)):
+        yield shape._replace(kind="int") if told.indices else shape
+    if told.indices:
         yield TOKENS
+    shapes = _shapes_in_build(model, sources) if depth == DEPTH and name == _arguments(model)[0] else []
     if call is not None:
-        yield from _taken_apart(model, names, call, library, sources, depth)
-        consumed = [
-            s for layer in _consumers(model, names, call) for s in taken_by(layer, library, sources, depth)
-        ]
-        yield from (s for s in fitting(consumed) if not isinstance(s, Spec) or len(s.shape) in said.ranks)
-    yield from (BY_RANK[rank] for rank in said.ranks if rank in BY_RANK)
+        yield from _taken_apart(model, name, call, words, shapes, library, sources, depth)
+    if len(shapes) > 1:
+        yield _filled([[*filter(None, [shape])] for shape in shapes])
+    yield from filter(None, shapes[:1] if len(shapes) == 1 else ())
+    consumed = []
     if call is not None:
-        yield from fitting(consumed)
-    yield from fitting(named(name))
-    if said.least in BY_RANK and not said.ranks:
-        yield BY_RANK[said.least]
+        helpers = handed_on(type(model), call, names, sources)
+        inner = [(helper, aliases(helper, parameter)) for helper, parameter in helpers]
+        for function, known in [(call, names), *inner]:
+            for layer, argument in _consumers(model, known, function):
+                consumed += taken_by(layer, library, sources, depth, argument)
+        yield from (s for s in fitting(consumed) if not isinstance(s, Spec) or len(s.shape) in told.ranks)
+    yield from (BY_RANK[rank] for rank in told.ranks if rank in BY_RANK)
+    yield from fitting(consumed)
+    for each in [name, *sorted(names - {name})]:
+        yield from fitting(named(each))
+    if told.least in BY_RANK and not told.ranks:
+        yield BY_RANK[told.least]
 
 
 def _annotated(model, name: str) -> Iterator[Structure]:
@@ -211,51 +237,64 @@ def _annotated(model, name: str) -> Iterator[Structure]:
         yield None
 
 
-def _taken_apart(model, aliases, call, library, sources, depth) -> Iterator[Structure]:
+def _taken_apart(
+    model, name, call, words: Said, shapes: list, library, sources, depth
+) -> Iterator[Structure]:
     """`a, b = inputs`, `inputs[0]`, `inputs["x"]`."""
-    keys: dict = {}
-    for node in ast.walk(call) if depth > 0 else ():
-        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Name) and node.value.id in aliases:
-            target = node.targets[0]
-            if isinstance(target, (ast.Tuple, ast.List)):
-                parts = [getattr(part, "id", "_") for part in target.elts]
-                yield [
-                    next(filter(_is_spec, hints(model, part, call, library, sources, depth - 1)), VECTOR)
-                    for part in parts
-                ]
-        if isinstance(node, ast.Subscript) and isinstance(node.value, ast.Name) and node.value.id in aliases:
-            if isinstance(node.slice, ast.Constant) and isinstance(node.slice.value, (str, int)):
-                keys.setdefault(type(node.slice.value), {})[node.slice.value] = node
-    if str in keys:
-        yield {key: next(itertools.chain(named(key), (VECTOR,))) for key in keys[str]}
-    if int in keys and max(keys[int]) > 0:
-        size = max(keys[int]) + 1
-        yield [VECTOR] * size
-        yield [SEQUENCE] * size
-        yield [IMAGE] * size
+    call, parts, keyed = parts_of(call, name)
+    if depth <= 0 or not parts:
+        return
+    known = [each for each in (words.listed, shapes) if len(each) == len(parts)]
+    options = []
+    for at, part in enumerate(parts):
+        found = filter(_is_spec, hints(model, part, call, library, sources, depth - 1))
+        options.append([*filter(None, (each[at] for each in known)), *itertools.islice(found, 1)])
+    filled = _filled(options)
+    yield dict(zip(keyed, filled)) if keyed else filled
+
+
+def _shapes_in_build(model, sources) -> list[Spec | None]:
+    """Of one array or of several, by `x_shape, t_shape = input_shape`, `(b, n, d), (b, m) = input_shape` and
+    `b, h, w, c = input_shape` in `build`; None where a shape is not taken apart."""
+    build = definition(type(model), "build", sources)
+    if build is None or len(build.args.args) < 2:
+        return []
+    name = build.args.args[1].arg
+    taken, parts, _ = parts_of(build, name)
+    ranks = [rank_of_shape(taken, part) for part in parts]
+    if any(ranks) or any("shape" in part for part in parts):
+        return [
+            BY_RANK.get(rank) or next(named(part.replace("_shape", "")), None)
+            for part, rank in zip(parts, ranks)
+        ]
+    return [BY_RANK[len(parts)]] if len(parts) in BY_RANK and f"{name}[0]" not in parts else []
 
 
 def named(name: str) -> Iterator[Spec]:
     return (spec for pattern, spec in _BY_NAME if re.search(pattern, name.lower()))
 
 
-def _consumers(model, aliases, call) -> Iterator[Any]:
-    """The layers of `self` that are called with the argument, in source order."""
-    calls = [n for n in ast.walk(call) if isinstance(n, ast.Call) and n.args]
+def _consumers(model, aliases, call) -> Iterator[tuple[Any, int | str]]:
+    """The layers of `self` that are called with the argument, in source order, each with where or as what it gets it."""
+    calls = [n for n in ast.walk(call) if isinstance(n, ast.Call)]
     for node in sorted(calls, key=lambda n: (n.lineno, n.col_offset)):
-        if isinstance(node.args[0], ast.Name) and node.args[0].id in aliases:
-            callee = node.func.value if isinstance(node.func, ast.Subscript) else node.func
-            if of_self(callee):
-                value = getattr(model, callee.attr, None)
-                yield value[0] if isinstance(value, (list, tuple)) and value else value
+        callee = node.func.value if isinstance(node.func, ast.Subscript) else node.func
+        if of_self(callee):
+            given = [*enumerate(node.args), *((keyword.arg, keyword.value) for keyword in node.keywords)]
+            for argument, value in given:
+                if argument is not None and isinstance(value, ast.Name) and value.id in aliases:
+                    yield _one_of(getattr(model, callee.attr, None)), argument
     for node in ast.walk(call):
         if isinstance(node, ast.For) and of_self(node.iter):
-            value = getattr(model, node.iter.attr, None)
-            if isinstance(value, (list, tuple)) and value:
-                yield value[0]
+            yield _one_of(getattr(model, node.iter.attr, None)), 0
 
 
-def taken_by(layer, library, sources, depth) -> Iterator[Structure]:
+def _one_of(value):
+    return value[0] if isinstance(value, (list, tuple)) and value else value
+
+
+def taken_by(layer, library, sources, depth, argument: int | str = 0) -> Iterator[Structure]:
+    """What a layer takes as an argument, which is said by its name or position."""
     if not isinstance(layer, library.layer) or depth <= 0:
         return
     declared = _declared(layer, library)
@@ -269,8 +308,9 @@ def taken_by(layer, library, sources, depth) -> Iterator[Structure]:
         found = next((spec for pattern, spec in _TAKES if re.match(pattern, type(layer).__name__)), None)
         if found is not None:
             limit = getattr(layer, "input_dim", None)
-            yield found._replace(limit=min(limit, 1000)) if found.kind == "int" and limit else found
+            yield found._replace(limit=min(limit, 1000)) if found.is_int and limit else found
         return
-    for name in _arguments(layer)[:1]:
+    names = [argument] if isinstance(argument, str) else arguments_of(layer.call)[argument : argument + 1]
+    for name in names:
         call = definition(type(layer), "call", sources)
         yield from hints(layer, name, call, library, sources, depth - 1)

@@ -9,6 +9,8 @@ import os
 import sys
 from pathlib import Path
 
+from keraslint.verify.inside.arrays import Sparse
+
 _CONTEXT = {True: "tf_keras.src.engine.base_layer_utils", False: "keras.src.backend.common.global_state"}
 _FUNCTIONAL = {True: "tf_keras.src.engine.functional", False: "keras.src.models.functional"}
 
@@ -50,10 +52,16 @@ class Library:
         gc.freeze()  # every clear_session() would go through all that was imported
 
     def _alias(self):
-        """`import keras` gives tf_keras, as for a project of its time."""
-        for name, module in list(sys.modules.items()):
-            if name == "tf_keras" or name.startswith("tf_keras."):
-                sys.modules["keras" + name[len("tf_keras") :]] = module
+        """`import keras`, and the Keras that TensorFlow held up to 2.5, give tf_keras, as for a project of its time."""
+        held = "tensorflow.python.keras"
+        own = {name: module for name, module in sys.modules.items() if f"{name}.".startswith("tf_keras.")}
+        sys.modules.update({"keras" + name[len("tf_keras") :]: module for name, module in own.items()})
+        within, public = (
+            {name: m for name, m in own.items() if (".src." in name) is inner} for inner in (True, False)
+        )
+        sys.modules.update({held + name[len("tf_keras.src") :]: module for name, module in within.items()})
+        sys.modules.update({held + name[len("tf_keras") :]: module for name, module in public.items()})
+        importlib.import_module("tensorflow.python").keras = self.keras
 
     def context_value(self):
         """`training` of the current call context."""
@@ -94,6 +102,11 @@ class Library:
 
     def tensor(self, array):
         """A tensor of the backend with the array's values."""
+        if isinstance(array, Sparse) and self.backend == "tensorflow":
+            import tensorflow
+
+            return tensorflow.sparse.from_dense(array.dense)
+        array = array.dense if isinstance(array, Sparse) else array
         if self.legacy:
             import tensorflow
 

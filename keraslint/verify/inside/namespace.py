@@ -10,8 +10,9 @@ import ast
 import builtins
 import importlib
 import importlib.util
+import sys
 import types
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
@@ -30,19 +31,25 @@ class Namespace(dict):
     """The globals of a module.
 
     assume: gives a stand-in for a name whose statements failed, or raises LookupError. `assumed` says for which names
-    it was asked, and why.
+    it was asked, and why. until: the row that the module has come to; what binds a name after it counts only where
+    nothing does before, as the same names mean other things further down a notebook.
     """
+
+    until = sys.maxsize
 
     def __init__(self, text: str, filename: str, name: str, package: str, assume: Callable[[str], Any]):
         super().__init__(__name__=name, __file__=filename, __package__=package, __builtins__=builtins)
         self.filename, self.assume = filename, assume
         self.tree = ast.parse(text, filename)
         self.binders: dict[str, list[ast.stmt]] = {}
-        self.stars: list[ast.stmt] = []
+        started: dict[str, list[ast.stmt]] = {}  # by what only runs where the module is the program
         for statement in self.tree.body:
-            if not _is_main_guard(statement):
-                for bound in (*_bound(statement), *filter(None, [changed(statement)])):
-                    (self.stars if bound == "*" else self.binders.setdefault(bound, [])).append(statement)
+            if _is_main_guard(statement):
+                _note(started, filter(_is_assignment, statement.body))
+            else:
+                _note(self.binders, [statement])
+        self.stars: list[ast.stmt] = self.binders.pop("*", [])
+        self.binders = {**started, **self.binders}
         self.assumed: dict[str, str] = {}
         self._started: set[int] = set()
         self._asking: set[str] = (
@@ -51,7 +58,8 @@ class Namespace(dict):
         self._errors: dict[str, BaseException] = {}
 
     def __missing__(self, name: str):
-        for statement in self.binders.get(name, ()):
+        binders = self.binders.get(name, [])
+        for statement in [each for each in binders if each.lineno <= self.until] or binders:
             self._run(statement, name)
         if name not in self and name not in self.binders and not hasattr(builtins, name):
             for star in self.stars if name not in self._asking else ():
@@ -165,6 +173,12 @@ def changed(statement: ast.stmt) -> str | None:
     return call.func.value.id if known else None
 
 
+def _note(binders: dict[str, list[ast.stmt]], statements: Iterable[ast.stmt]) -> None:
+    for statement in statements:
+        for name in (*_bound(statement), *filter(None, [changed(statement)])):
+            binders.setdefault(name, []).append(statement)
+
+
 def _bound(node: ast.AST) -> Iterator[str]:
     """The names that a statement binds in its module; `*` for a star import."""
     if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
@@ -186,6 +200,10 @@ def _is_value(statement: ast.stmt) -> bool:
     """Whether it binds what a number may stand in for: no module, class or function."""
     things = (ast.Import, ast.ImportFrom, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
     return not any(isinstance(node, things) for node in ast.walk(statement))
+
+
+def _is_assignment(statement: ast.stmt) -> bool:
+    return isinstance(statement, (ast.Assign, ast.AnnAssign)) or changed(statement) is not None
 
 
 def _is_main_guard(statement: ast.stmt) -> bool:

@@ -8,10 +8,13 @@ import importlib.machinery
 import importlib.util
 import os
 import sys
+import types
 from collections.abc import Callable, Iterator, Mapping
 
+from keraslint.verify.inside.absent import Absent
 from keraslint.verify.inside.namespace import LazyModule, Namespace
 
+MOST_ABSENT = 9  # packages that a project's package imports and that are not installed
 # The verifier's own files, which run beside the user's: for a checkout of keraslint they are under the root too.
 OWN = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
 
@@ -25,6 +28,7 @@ class Project(Mapping):
         self._texts: dict[str, str | None] = dict(texts)
         self._known: dict[str, bool] = {}
         self.namespaces: dict[str, Namespace] = {}
+        self._finder: _Finder | None = None
 
     def __contains__(self, filename) -> bool:
         if filename not in self._known:
@@ -55,7 +59,8 @@ class Project(Mapping):
 
     def install(self):
         """Make the project's modules importable: those of packages as they are, others lazily."""
-        sys.meta_path.insert(0, _Finder(self))
+        self._finder = _Finder(self)
+        sys.meta_path.insert(0, self._finder)
 
     def namespace(self, filename: str) -> Namespace:
         """The globals of a file. A package's module is imported; where that fails, only what is asked for is run."""
@@ -66,11 +71,8 @@ class Project(Mapping):
             sys.path.insert(0, top)
         package = name.rpartition(".")[0]
         if package:
-            try:
-                module = importlib.import_module(name)
-            except (Exception, SystemExit):
-                pass
-            else:
+            module = self._imported(name)
+            if module is not None:
                 found = Namespace(self[filename], filename, name, package, self.assume)
                 found.update(vars(module))
                 self.namespaces[filename] = found
@@ -78,6 +80,19 @@ class Project(Mapping):
         found = self._lazy(name, filename, package)
         sys.modules[name] = LazyModule(found)
         return found
+
+    def _imported(self, name: str) -> types.ModuleType | None:
+        """A package's module, if it can be imported. What is not installed need not be what the model needs of it."""
+        for _ in range(MOST_ABSENT):
+            try:
+                return importlib.import_module(name)
+            except ModuleNotFoundError as error:
+                if self._finder is None or not error.name or error.name in self._finder.absent:
+                    return None
+                self._finder.absent.add(error.name)
+            except (Exception, SystemExit):
+                return None
+        return None
 
     def _lazy(self, name: str, filename: str, package: str = "") -> Namespace:
         # A script is not `__main__` here, but its classes need a module of their own.
@@ -91,8 +106,11 @@ class _Finder(importlib.abc.MetaPathFinder):
 
     def __init__(self, project: Project):
         self.project = project
+        self.absent: set[str] = set()
 
     def find_spec(self, name, path=None, target=None):
+        if name in self.absent:
+            return importlib.util.spec_from_loader(name, Absent(), is_package=True)
         spec = importlib.machinery.PathFinder.find_spec(name, path, target)
         origin = spec.origin if spec is not None else None
         if origin is None or not origin.endswith(".py") or origin not in self.project:

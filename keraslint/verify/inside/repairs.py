@@ -7,7 +7,17 @@ import re
 from collections.abc import Callable, Iterator
 
 from keraslint.verify.inside.arrays import Spec, Structure, leaves, mapped
-from keraslint.verify.inside.inputs import BY_RANK, IMAGE, SEQUENCE, TOKENS, VECTOR, VOLUME, named, of_shape
+from keraslint.verify.inside.inputs import (
+    BY_RANK,
+    COUNT,
+    IMAGE,
+    SEQUENCE,
+    TOKENS,
+    VECTOR,
+    VOLUME,
+    named,
+    of_shape,
+)
 
 LARGEST = 2048  # the largest number in a message that may be a size
 MOST_NUMBERS = 3
@@ -81,10 +91,10 @@ def _of_usual_rank(leaf: Spec, rank: int) -> list[Spec]:
 
 def _widened(leaf: Spec, _what) -> list[Spec]:
     """A mask of (rows, steps) made fit for scores of (rows, heads, steps, steps)."""
-    rows, *others = leaf.shape
-    return (
-        [leaf._replace(shape=(rows, *ones, *others)) for ones in ((1,), (1, 1))] if len(others) == 1 else []
-    )
+    if len(leaf.shape) != 2:
+        return []
+    rows, steps = leaf.shape
+    return [leaf._replace(shape=(rows, *ones, steps)) for ones in ((1,), (1, 1))]
 
 
 def _with_last(leaf: Spec, size: int) -> list[Spec]:
@@ -116,32 +126,67 @@ def _sized(leaf: Spec, sizes: tuple[int, int]) -> list[Spec]:
     found = [
         spec for at, size in enumerate(leaf.shape) if size == one for spec in _with_axis(leaf, at, other)
     ]
-    last = leaf.shape[-1] * other // one if one else 0
+    last = leaf.shape[-1] * other // one if one and leaf.shape else 0
     if not found and last and len(leaf.shape) > 1:
         found = _with_last(leaf, last)
     return found
 
 
-def _bigger(leaf: Spec, _match) -> list[Spec]:
+def _bigger(leaf: Spec, match) -> list[Spec]:
+    """Twice as high and wide, or as much more as a message says that is missing."""
     if len(leaf.shape) < 3:
         return []
-    return [leaf._replace(shape=(leaf.shape[0], *(2 * n for n in leaf.shape[1:-1]), leaf.shape[-1]))]
+    said = re.search(r"input_size: (\d+), effective_filter_size: (\d+)", match.string)
+    times = -(-int(said[2]) // max(int(said[1]), 1)) if said else 2
+    return [
+        leaf._replace(shape=(leaf.shape[0], *(max(times, 2) * n for n in leaf.shape[1:-1]), leaf.shape[-1]))
+    ]
+
+
+def _resized(leaf: Spec, match) -> list[Spec]:
+    """`a tensor with 512 values, but the requested shape has 320000`: as many times more, or less."""
+    has, wanted = int(match[1]), int(match[2])
+    sizes = [(axis, leaf.shape[axis] * wanted) for axis in range(1, len(leaf.shape)) if has]
+    return [
+        spec
+        for axis, size in sizes
+        if size % has == 0 and size
+        for spec in _with_axis(leaf, axis, size // has)
+    ]
 
 
 def _to_tokens(leaf: Spec, _match) -> list[Spec]:
-    return [] if leaf.kind == "int" else [TOKENS._replace(limit=10), leaf._replace(kind="int")]
+    if leaf.is_int:
+        return []
+    same, usual = leaf._replace(kind="int"), TOKENS._replace(limit=10)
+    return [same, usual] if len(leaf.shape) < 3 else [usual, same]
 
 
-def _to_float(leaf: Spec, _match) -> list[Spec]:
-    return [] if leaf.kind == "float" else [leaf._replace(kind="float")]
+def _to_kind(kind: str, *shapes: tuple[int, ...]) -> Callable:
+    """Of another kind, and of the usual shapes of that kind."""
+
+    def changed(leaf: Spec, _match) -> list[Spec]:
+        return [] if leaf.kind == kind else [Spec(kind, shape) for shape in shapes or (leaf.shape,)]
+
+    return changed
 
 
-def _to_bool(leaf: Spec, _match) -> list[Spec]:
-    return [] if leaf.kind == "bool" else [leaf._replace(kind="bool")]
+def _to_sparse(leaf: Spec, _match) -> list[Spec]:
+    """A graph's matrix: one for all nodes."""
+    rows = leaf.shape[-2:]
+    return [leaf._replace(kind="sparse", shape=rows)] if leaf.kind != "sparse" and len(rows) == 2 else []
+
+
+def _to_long(leaf: Spec, _match) -> list[Spec]:
+    return [leaf._replace(kind="int64")] if leaf.kind == "int" else []
+
+
+def _to_count(leaf: Spec, _match) -> list[Spec]:
+    return [COUNT] if leaf.shape else []
 
 
 def _below(leaf: Spec, match) -> list[Spec]:
-    return [leaf._replace(limit=max(int(match[2]), 1))] if leaf.kind == "int" else []
+    return [leaf._replace(limit=max(int(match[2]), 1))] if leaf.is_int else []
 
 
 def _shaped(_leaf: Spec, match) -> list[Spec]:
@@ -157,17 +202,29 @@ def _exactly(rank: int) -> Callable:
     return lambda leaf, _match: _with_rank(leaf, rank)
 
 
+def _at_least(rank: int) -> Callable:
+    return lambda leaf, _match: _with_rank(leaf, rank) if len(leaf.shape) < rank else []
+
+
+def _instead(leaf: Spec, match) -> list[Spec]:
+    """`expected min_ndim=4, found ndim=2`: only what is of the rank that was found."""
+    return _with_rank(leaf, int(match[1])) if len(leaf.shape) == int(match[2]) else []
+
+
 # What a message says -> what a leaf may become.
 _REPAIRS: tuple[tuple[str, Callable], ...] = (
+    (r"expected (?:min_)?ndim=(\d+), found ndim=(\d+)", _instead),
     (r"expected (?:min_)?ndim=(\d+)", _of_rank(1)),
     (r"expected axis (-?\d+)(?: of input shape)? to have value (\d+),? but received input with shape \(([^)]*)\)", _with_axes),
     (r"expected axis (-?\d+)[^{]*\{(-?\d+): (\d+)\}", lambda leaf, m: _with_axis(leaf, int(m[2]), int(m[3]))),
+    (r"tensor with (\d+) values, but the requested shape (?:has|requires a multiple of) (\d+)", _resized),
     (r"expected shape=\(None, ([\d, None]+)\)", _shaped),
     (r"(?:final|last) dimension of .?(\d+)", lambda leaf, m: _with_last(leaf, int(m[1]))),
     (r"\((\d+)\) cannot be more than the number of channels", lambda leaf, m: _with_last(leaf, int(m[1]))),
     (r"Number of channels \(\d+\) must be a multiple of the number of groups \((\d+)\)", lambda leaf, m: _with_last(leaf, int(m[1]))),
     (
-        r"Negative dimension|computed output size would be negative|must be positive|would be less than|window size|larger than|must be at least",
+        r"Negative dimension|computed output size would be negative|must be positive|would be less than|window size|larger than|must be at least|"
+        r"[Cc]omputed output size would be|with dimension 0|input_size: 0|not less than",
         _bigger,
     ),
     (
@@ -175,11 +232,16 @@ _REPAIRS: tuple[tuple[str, Callable], ...] = (
         r"[Ee]xpected (?:dtype )?.?int|Value for attr 'TI'",
         _to_tokens,
     ),
-    (r"expected to be an? (?:float|half|double)|of float|float32|to float|Value for attr 'T' of (?:int|bool)|half, bfloat16|is not in the list of allowed values: .*double", _to_float),
-    (r"expected to be an? bool|[Ee]xpected .?bool|must be bool|LogicalAnd|logical_and", _to_bool),
+    (r"expected to be an? (?:float|half|double)|of float|float32|to float|Value for attr 'T' of (?:int|bool)|half, bfloat16|is not in the list of allowed values: .*double", _to_kind("float")),
+    (r"expected to be an? bool|[Ee]xpected .?bool|must be bool|LogicalAnd|logical_and", _to_kind("bool")),
+    (r"[Mm]ust be a [Ss]parse|has no attribute '(?:indices|dense_shape)'|[Ee]xpected .{0,20}SparseTensor|argument must be a SparseTensor", _to_sparse),
+    (r"expected to be a int32 tensor but is a int64|int64 tensor but is a int32|Tindices.* int32 .*int64|expects? int64", _to_long),
+    (r"\[\] *\[Op:Pack\]|Op:Pack|[Mm]ust be a scalar|must have rank 0|only integer scalar|cannot be interpreted as an integer", _to_count),
+    (r"[Ee]xpected .{0,40}string|of type string|string tensor|to string|strings?, (?:got|but)", _to_kind("str", (2,), (2, 1), (2, 8))),
     (r"indices\[.*?\] = (\d+) is not in \[0, (\d+)\)", _below),
     (r"rank 4|4D|4-D|4 dimensions|\(batch, height, width|expected 4", _exactly(4)),
-    (r"rank 3|3D|3-D|expected 3|tuple index out of range|list index out of range|need at least 3", _exactly(3)),
+    (r"tuple index out of range|list index out of range|need at least 3", _at_least(3)),
+    (r"rank 3|3D|3-D|expected 3", _exactly(3)),
     (r"rank (?:of )?(?:at least )?(\d)|(\d) dimensions|[Pp]ermut\w+ .*?size (\d)", lambda leaf, m: _with_rank(leaf, int(m[1] or m[2] or m[3]))),
     (r"axis (\d+) is out of bounds|[Dd]imension (\d+) .*out of range|index (\d+) of dimension", lambda leaf, m: _with_rank(leaf, int(m[1] or m[2] or m[3]) + 1)),
     (r"not enough values to unpack \(expected (\d+)", _of_rank(1)),
@@ -224,7 +286,8 @@ def _numbers(message: str) -> list[int]:
 
 
 def _as_list(size: int, arguments):
-    for spec in (VECTOR, SEQUENCE, BY_RANK[4], IMAGE, TOKENS):
+    own = leaves(arguments[0])[:1]
+    for spec in dict.fromkeys([*own, VECTOR, SEQUENCE, BY_RANK[4], IMAGE, TOKENS]):
         yield [[spec] * size, *arguments[1:]]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from keraslint.verify.inside import guesses
@@ -23,15 +24,20 @@ class CallSite(NamedTuple):
     loops: tuple[ast.comprehension, ...] = ()
 
 
-def calls_of(tree: ast.AST, name: str) -> Iterator[CallSite]:
+def calls_of(tree: ast.Module, name: str) -> Iterator[CallSite]:
     """The calls of `name(...)` or `x.name(...)` in a module."""
     return (site for site in every_call(tree) if last_name(site.call.func) == name)
 
 
-def every_call(
+@lru_cache(maxsize=64)
+def every_call(tree: ast.Module) -> tuple[CallSite, ...]:
+    """The calls in a module, each with what it stands in."""
+    return tuple(_calls_in(tree))
+
+
+def _calls_in(
     node: ast.AST, functions: tuple = (), classes: tuple = (), loops: tuple = ()
 ) -> Iterator[CallSite]:
-    """The calls in a module, each with what it stands in."""
     if isinstance(node, ast.Call):
         yield CallSite(node, functions, classes, loops)
     if isinstance(node, _FUNCTIONS):
@@ -40,7 +46,7 @@ def every_call(
         classes = (*classes, node.name)
     loops = (*loops, *getattr(node, "generators", ()))
     for child in ast.iter_child_nodes(node):
-        yield from every_call(child, functions, classes, loops)
+        yield from _calls_in(child, functions, classes, loops)
 
 
 def last_name(node: ast.AST) -> str:
@@ -122,7 +128,8 @@ class Scope(dict):
     def _argument(self, function, name: str):
         """What some caller passes, else the default, else a guess."""
         if self.depth:
-            for site in calls_of(self.namespace.tree, function.name):
+            made = _owner(self.namespace, function) if function.name == "__init__" else None
+            for site in calls_of(self.namespace.tree, function.name if made is None else made.name):
                 given = _given(function, site, name)
                 if given is not None:
                     outer = Scope.of(self.namespace, site, self.depth - 1)
@@ -144,8 +151,7 @@ class _Self:
     """The object whose method a call stands in: its attributes are what the class's methods assign to them."""
 
     def __init__(self, namespace: Namespace, function, depth: int):
-        classes = (node for node in ast.walk(namespace.tree) if isinstance(node, ast.ClassDef))
-        owner = next((node for node in classes if function in node.body), None)
+        owner = _owner(namespace, function)
         self._methods = [m for m in getattr(owner, "body", ()) if isinstance(m, _FUNCTIONS)]
         self._namespace, self._depth = namespace, depth
 
@@ -158,6 +164,12 @@ class _Self:
                     scope = Scope(self._namespace, (method,), statement.lineno, self._depth - 1)
                     return scope.value(statement.value)
         raise AttributeError(f"nothing assigns self.{name}")
+
+
+def _owner(namespace: Namespace, function) -> ast.ClassDef | None:
+    """The class that a method stands in."""
+    classes = (node for node in ast.walk(namespace.tree) if isinstance(node, ast.ClassDef))
+    return next((node for node in classes if function in node.body), None)
 
 
 def _is_own(target, name: str) -> bool:

@@ -35,31 +35,51 @@ def shown(name: str, modules: list[Namespace], library) -> list[tuple[list, dict
 
 
 def _calls(tree: ast.Module, name: str) -> Iterator[CallSite]:
-    held = {ast.unparse(target) for node in ast.walk(tree) if _makes(node, name) for target in node.targets}
+    held = _holders(tree, name)
     for site in every_call(tree):
         callee = site.call.func
-        if isinstance(callee, ast.Call) and last_name(callee.func) == name:
-            yield site
-        elif isinstance(callee, (ast.Name, ast.Attribute)) and ast.unparse(callee) in held:
-            yield site
-        elif (
-            isinstance(callee, ast.Attribute)
-            and callee.attr in ("build", "call")
-            and ast.unparse(callee.value) in held
+        if isinstance(callee, ast.Attribute) and callee.attr in ("build", "call"):
+            callee = callee.value
+        if isinstance(callee, ast.Subscript):
+            callee = callee.value
+        if _makes(callee, name) or (
+            isinstance(callee, (ast.Name, ast.Attribute)) and ast.unparse(callee) in held
         ):
             yield site
 
 
-def _makes(node: ast.AST, name: str) -> bool:
-    return (
-        isinstance(node, ast.Assign)
-        and isinstance(node.value, ast.Call)
-        and last_name(node.value.func) == name
-    )
+def _holders(tree: ast.Module, name: str) -> set[str]:
+    """What holds such models: `net`, `self.nets`, and `each` of `for each in self.nets`."""
+    held: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Assign) and _makes(node.value, name):
+            held.update(map(ast.unparse, node.targets))
+        elif (
+            isinstance(node, ast.Call)
+            and last_name(node.func) == "append"
+            and any(_makes(a, name) for a in node.args)
+        ):
+            held.add(ast.unparse(node.func.value))
+    for node in ast.walk(tree):
+        if isinstance(node, (ast.For, ast.comprehension)) and isinstance(node.target, ast.Name):
+            if ast.unparse(node.iter) in held:
+                held.add(node.target.id)
+    return held
+
+
+def _makes(node: ast.expr, name: str) -> bool:
+    """`Net(...)`, `[Net(...), ...]` and `[Net(...) for ...]`."""
+    if isinstance(node, (ast.List, ast.Tuple)):
+        return any(_makes(part, name) for part in node.elts)
+    if isinstance(node, ast.ListComp):
+        return _makes(node.elt, name)
+    return isinstance(node, ast.Call) and last_name(node.func) == name
 
 
 def _structure(value) -> Structure:
-    """Specifications of arrays, tensors and shapes. Raises TypeError for what is none."""
+    """Specifications of arrays, tensors and shapes. Raises AttributeError for what is none."""
+    if value is None or isinstance(value, bool):
+        return value
     if _is_shape(value):
         return Spec("float", tuple(MOST_ROWS if at == 0 else size or 32 for at, size in enumerate(value)))
     if isinstance(value, dict):

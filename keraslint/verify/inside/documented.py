@@ -1,0 +1,114 @@
+"""What docstrings say of the arrays that a layer takes: `- nodes (Tensor): features of shape ([N], F)`."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import re
+from functools import lru_cache
+from typing import NamedTuple
+
+from keraslint.verify.inside.arrays import Spec
+from keraslint.verify.inside.guesses import SMALL
+
+LARGEST = 2048  # a number in a shape that is taken as it is said
+BATCH, STEPS, SIDE = 2, 8, 32
+
+_TITLE = re.compile(r"[*#=_:\s-]*([A-Za-z][A-Za-z ]*?)[*#=_:\s-]*")
+_INPUTS = re.compile(r"(call |input )?(arg(ument)?s?|param(eter)?s?)|inputs?( shapes?\b.*| tensors?)?", re.I)
+_OTHERS = re.compile(
+    r"(return|yield|output|raise|example|reference|note|usage|attribute|constructor)s?\b.*", re.I
+)
+_ENTRY = re.compile(
+    r"\s*(?:[-*]\s+|:param\s+(?:\w+\s+)?)?[`*]*((?:\w+, )*\w+)[`*]*\s*(\([^()]*\)\s*)?:(?:\s(.*)|$)"
+)
+_BULLET = re.compile(r"\s*[-*]\s+(.*)")
+_SHAPE = re.compile(r"[(\[](\s*[\w\[\]*+/. -]+,(?:\s*[\w\[\]*+/. -]+,?)*)[)\]]")
+_LIST = re.compile(r"^\W*(?:\w+ of |\w+ )?[\[(](\w+(?:, \w+)+)[\])]")
+_RANK = re.compile(r"(\d)-?D\b")
+_NUMBERS = re.compile(r"\b(ind(ex|ices)|ids?|tokens?|integers?|int(32|64))\b|_(ids?|index|indices)\b", re.I)
+_SIDES = re.compile(r"h|w|height|width|rows|cols|columns", re.I)
+
+
+class Said(NamedTuple):
+    """named: by the argument's name. listed: of the parts of what is taken as one argument, in order, where they are said."""
+
+    named: dict[str, Spec]
+    listed: list[Spec | None]
+
+
+def documentation(owner: type, function: ast.FunctionDef | None) -> str:
+    """The docstrings of a method and of its class, as one text."""
+    own = ast.get_docstring(function) if function is not None else None
+    return "\n".join(filter(None, (own, inspect.cleandoc(owner.__doc__ or ""))))
+
+
+@lru_cache(maxsize=64)
+def said(text: str) -> Said:
+    """The arrays that a docstring describes by their shape. A size that has a name is the same wherever it is named."""
+    named: dict[str, Spec] = {}
+    bullets: list[Spec | None] = []
+    entries = list(_entries(text))
+    symbols = [_symbols(words) for _, words, _ in entries]
+    rows = (
+        next((each for each in shape[:2] if not each.isdigit()), None) for shape in symbols
+    )  # of (N, 3), of (2, M)
+    sizes = {symbol: BATCH for symbol in rows if symbol is not None}
+    for name, words, is_input in entries:
+        spec = _spec(words, name, sizes)
+        for each in name.split(", ") if name and spec is not None else ():
+            named.setdefault(each, spec)
+        if is_input and not name and (bullets or spec is not None):
+            bullets.append(spec)
+    for _, words, _ in entries:
+        parts = _LIST.match(words)
+        if parts and any(name in named for name in parts[1].split(", ")):
+            return Said(named, list(map(named.get, parts[1].split(", "))))
+    return Said(named, bullets)
+
+
+def _entries(text: str):
+    """(name or "", words, whether it stands under a title for what goes in) of what is explained, but no outputs."""
+    name, words, title = "", [], ""
+    for line in [*text.splitlines(), "Returns:"]:
+        heading = _TITLE.fullmatch(line)
+        entry, bullet = _ENTRY.match(line), _BULLET.match(line)
+        is_title = heading and (_INPUTS.fullmatch(heading[1]) or _OTHERS.fullmatch(heading[1]))
+        if (is_title or entry or bullet) and any(words) and not _OTHERS.fullmatch(title):
+            yield name, " ".join(words), bool(_INPUTS.fullmatch(title))
+        if is_title:
+            name, words, title = "", [], heading[1]
+        elif entry:
+            name, words = entry[1], [entry[2] or "", entry[3] or ""]
+        elif bullet:
+            name, words = "", [bullet[1]]
+        elif words or title:
+            words.append(line.strip())
+
+
+def _symbols(words: str) -> list[str]:
+    """The sizes of a shape, as they are written."""
+    shapes = _SHAPE.findall(words) if re.search(r"shape|tensor|array", words, re.I) else []
+    return [part.strip(" []") for part in shapes[0].split(",") if part.strip(" []")] if shapes else []
+
+
+def _spec(words: str, name: str, sizes: dict[str, int]) -> Spec | None:
+    symbols = _symbols(words)
+    numbers = _NUMBERS.search(words) or _NUMBERS.search(name)
+    shape = tuple(_size(symbol, at, len(symbols), sizes) for at, symbol in enumerate(symbols))
+    return Spec("int" if numbers else "float", shape) if 0 < len(shape) < 6 else None
+
+
+def _size(symbol: str, at: int, rank: int, sizes: dict[str, int]) -> int:
+    if symbol.isdigit():
+        return min(int(symbol), LARGEST)
+    usual = SIDE if _SIDES.fullmatch(symbol) else SMALL if at == rank - 1 else STEPS
+    return sizes.setdefault(symbol, usual)
+
+
+def ranks(text: str, name: str) -> list[int]:
+    """`x: states of shape (batch, steps, units)`, `x: a 3D tensor`."""
+    shapes = [said(text).named[name].shape] if name in said(text).named else []
+    words = next((words for each, words, _ in _entries(text) if name in each.split(", ")), "")
+    found = _RANK.search(words)
+    return [*map(len, shapes), *([int(found[1])] if found else [])]

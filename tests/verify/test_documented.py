@@ -1,0 +1,80 @@
+"""What docstrings say of arrays; the texts are written as projects write them."""
+
+import inspect
+
+from keraslint.verify.inside.arrays import Spec
+from keraslint.verify.inside.documented import ranks, said
+
+
+def documented(text):
+    return said(inspect.cleandoc(text))
+
+
+def test_sizes_that_have_a_name_are_the_same_everywhere():
+    found = documented("""Attention.
+
+    Args:
+        query: states of shape `(batch, steps, units)`.
+        scores: `(batch, steps, steps)` tensor,
+            of what goes to what.
+        image (Tensor): shape (batch, height, width, 3).
+        rate: float in (0, 1).
+
+    Returns:
+        y: states of shape `(batch, other)`.
+    """)
+    assert found.named == {
+        "query": Spec("float", (2, 8, 16)),
+        "scores": Spec("float", (2, 8, 8)),
+        "image": Spec("float", (2, 32, 32, 3)),
+    }
+
+
+def test_parts_that_are_named_in_a_list():
+    found = documented("""Forward pass.
+
+    Args:
+        inputs: [nodes, edge_index, lattice]
+
+            - nodes (Tensor): Node embeddings of shape `([N], F)` .
+            - edge_index (Tensor): Edge indices of shape `(2, M)` .
+            - lattice: without words.
+    """)
+    assert found.listed == [Spec("float", (2, 16)), Spec("int", (2, 2)), None]
+
+
+def test_parts_that_are_listed_without_names():
+    found = documented("""A layer for graphs.
+
+    **Input**
+
+    - Node features of shape `(n_nodes, n_features)`;
+    - Adjacency matrix of shape `(n_nodes, n_nodes)`;
+
+    **Output**
+
+    - Node features of shape `(n_nodes, channels)`.
+
+    **Arguments**
+
+    - `channels`: integer;
+    """)
+    assert found.listed == [Spec("float", (2, 16)), Spec("float", (2, 2))]
+
+
+def test_what_a_whole_layer_takes():
+    found = documented("""A block.
+
+    Input shape:
+        4D tensor with shape: `(batch, rows, cols, channels)`.
+
+    Output shape:
+        4D tensor with shape: `(batch, new_rows, new_cols, filters)`.
+    """)
+    assert found.listed == [Spec("float", (2, 32, 32, 16))]
+
+
+def test_ranks_without_sizes():
+    assert ranks("Args:\n    x: a 3D tensor.\n    y: of shape `(batch, steps, units)`", "x") == [3]
+    assert ranks("Args:\n    x: a 3D tensor.\n    y: of shape `(batch, steps, units)`", "y") == [3]
+    assert ranks("", "x") == []

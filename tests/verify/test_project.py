@@ -1,0 +1,44 @@
+"""How the user's modules are obtained."""
+
+import sys
+
+import pytest
+
+from keraslint.verify.inside.project import Project
+
+PACKAGE = {
+    "__init__.py": "from nets_for_test.sound import heard\n",
+    "sound.py": "import not_installed\nfrom not_installed.deep import phonemes\n\ndef heard():\n    return phonemes('a')\n",
+    "nets.py": "class Net:\n    pass\n",
+    "late.py": "import not_installed\n\nclass Net(not_installed.Layer):\n    pass\n",
+}
+
+
+@pytest.fixture
+def project(tmp_path, monkeypatch):
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    monkeypatch.setattr(sys, "meta_path", list(sys.meta_path))
+    folder = tmp_path / "nets_for_test"
+    folder.mkdir()
+    for name, text in PACKAGE.items():
+        (folder / name).write_text(text)
+
+    def assume(name):
+        raise LookupError(name)
+
+    found = Project(str(tmp_path), {}, assume)
+    found.install()
+    yield lambda name: found.namespace(str(folder / name))
+    for name in [name for name in sys.modules if name.startswith(("nets_for_test", "not_installed"))]:
+        del sys.modules[name]
+
+
+def test_a_package_that_is_not_installed_is_missed_only_where_it_is_used(project):
+    assert project("nets.py")["Net"].__module__ == "nets_for_test.nets"
+    with pytest.raises(ModuleNotFoundError, match="needs the package 'not_installed.deep'"):
+        project("sound.py")["heard"]()
+
+
+def test_what_derives_from_it_says_so(project):
+    with pytest.raises(NameError, match="needs the package 'not_installed'"):
+        project("late.py")["Net"]
