@@ -7,7 +7,7 @@ import pytest
 
 from keraslint.verify.inside.arrays import Spec, describe
 from keraslint.verify.inside.inputs import structures
-from keraslint.verify.inside.search import MOST_ELEMENTS, search
+from keraslint.verify.inside.search import MOST_ALIKE, MOST_ELEMENTS, search, told
 
 
 def found(start, accepts):
@@ -193,3 +193,19 @@ def test_an_image_is_made_as_large_as_a_message_says():
             )
 
     assert found([Spec("float", (2, 32, 32, 3))], accepts)[0].shape == (2, 224, 224, 3)
+
+
+def test_what_fails_alike_whatever_it_is_given_is_given_up():
+    def broken(arguments):
+        return 0, TypeError(f"Expected `trainable` argument to be a boolean, but got: {arguments[0].shape}")
+
+    starts = [[Spec("float", (2, size))] for size in range(3, 60)]
+    assert len(search(starts, broken).tried) == MOST_ALIKE + 1
+
+
+def test_what_autograph_says_of_the_error_is_told():
+    text = (
+        'in user code:\n\n    File "nets.py", line 7, in call  *\n        return self.out(x)\n\n'
+        "    ValueError: Dimensions must be equal, but are 16 and 8\n"
+    )
+    assert told(ValueError(text)) == "ValueError: Dimensions must be equal, but are 16 and 8"

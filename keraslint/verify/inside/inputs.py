@@ -279,6 +279,8 @@ def _consumers(model, aliases, call) -> Iterator[tuple[Any, int | str]]:
     calls = [n for n in ast.walk(call) if isinstance(n, ast.Call)]
     for node in sorted(calls, key=lambda n: (n.lineno, n.col_offset)):
         callee = node.func.value if isinstance(node.func, ast.Subscript) else node.func
+        if isinstance(callee, ast.Attribute) and callee.attr == "call":
+            callee = callee.value
         if of_self(callee):
             given = [*enumerate(node.args), *((keyword.arg, keyword.value) for keyword in node.keywords)]
             for argument, value in given:

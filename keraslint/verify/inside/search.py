@@ -16,9 +16,13 @@ from keraslint.verify.inside.repairs import repairs
 
 MOST_ELEMENTS = 1_000_000
 MOST_TRIES = 80
+MOST_ALIKE = 20  # tries that fail alike, whatever the arguments: it is not they that are wrong
 FIRST = 6  # starts that are all tried, so that what comes furthest of them is bettered
 LARGE = 1_000_000
 FURTHER = 4  # what a layer more that was reached is worth against how far-fetched a repair is
+
+
+_RAISED = re.compile(r"\w*(Error|Exception): \S")
 
 
 class Found(NamedTuple):
@@ -62,8 +66,10 @@ def search(
             return Found(arguments, tried)
         said = told(error)
         tried.append(f"{describe(arguments)}: {said}")
-        kind = re.sub(r"\d+", "", said)
+        kind = re.sub(r"[\d\s,()\[\]]+", "", said)
         times[kind] += 1
+        if len(times) == 1 and times[kind] > MOST_ALIKE:
+            break
         if reached > furthest:
             furthest, last = reached, error
         for cost, better in repairs(arguments, said):
@@ -80,6 +86,8 @@ def told(error: BaseException) -> str:
     """`TypeError: what it says`, in a line and without Keras' introduction."""
     text = re.sub(r"\x1b\[[0-9;]*m", "", str(error))
     lines = [line.strip() for line in text.splitlines() if line.strip()]
+    if lines[:1] == ["in user code:"]:  # of autograph; the frames follow, and then what was raised
+        lines = [line.partition(": ")[2] for line in lines if _RAISED.match(line)][:1] or lines
     said = (
         [line for line in lines if not line.startswith("Exception encountered when calling")] or lines or [""]
     )
