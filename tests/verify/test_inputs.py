@@ -151,6 +151,22 @@ def test_what_is_documented_comes_first(tmp_path):
     assert found == [[Spec("float", (2, 3)), Spec("int", (2, 2))]]
 
 
+def test_parts_that_are_only_documented(tmp_path):
+    found = first(
+        tmp_path,
+        '''
+        def call(self, inputs):
+            """**Input**
+
+            - Node features of shape `(n_nodes, n_features)`;
+            - Adjacency matrix of shape `(n_nodes, n_nodes)`;
+            """
+            return self.helper(inputs)
+        ''',
+    )
+    assert found == [[Spec("float", (2, 16)), Spec("float", (2, 2))]]
+
+
 def test_what_build_takes_apart(tmp_path):
     methods = "def build(self, shape):\n    (b, n, d), (c, m) = shape\n\ndef call(self, inputs):\n    return sum(inputs)"
     assert [[len(part.shape) for part in each] for each in first(tmp_path, methods)] == [[3, 2]]

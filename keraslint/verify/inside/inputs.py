@@ -198,26 +198,27 @@ def hints(model, name: str, call, library, sources, depth: int = DEPTH) -> Itera
     if told.count:
         yield COUNT
     words = said(documentation(type(model), call))
-    shape = next((words.named[each] for each in [name, *names] if each in words.named), None)
-    if shape is None and len(words.listed) == 1 and name == _arguments(model)[0]:
-        shape = words.listed[0]
-    if shape is not None and (not told.ranks or told.ranks[0] == len(shape.shape)):
-        yield shape._replace(kind="int") if told.indices else shape
+    whole = words.listed if [name] == _arguments(model) else []
+    described = [words.named[each] for each in [name, *names] if each in words.named]
+    for shape in described or filter(None, whole[:1] if len(whole) == 1 else []):
+        if not told.ranks or told.ranks[0] == len(shape.shape):
+            yield shape._replace(kind="int") if told.indices else shape
     if told.indices:
         yield TOKENS
     shapes = _shapes_in_build(model, sources) if depth == DEPTH and name == _arguments(model)[0] else []
     if call is not None:
         yield from _taken_apart(model, name, call, words, shapes, library, sources, depth)
-    if len(shapes) > 1:
-        yield _filled([[*filter(None, [shape])] for shape in shapes])
+    for parts in (whole, shapes):
+        if len(parts) > 1:
+            yield _filled([[*filter(None, [part])] for part in parts])
     yield from filter(None, shapes[:1] if len(shapes) == 1 else ())
     consumed = []
     if call is not None:
         helpers = handed_on(type(model), call, names, sources)
         inner = [(helper, aliases(helper, parameter)) for helper, parameter in helpers]
         for function, known in [(call, names), *inner]:
-            for layer, argument in _consumers(model, known, function):
-                consumed += taken_by(layer, library, sources, depth, argument)
+            for layer, place in _consumers(model, known, function):
+                consumed += taken_by(layer, library, sources, depth, place)
         yield from (s for s in fitting(consumed) if not isinstance(s, Spec) or len(s.shape) in told.ranks)
     yield from (BY_RANK[rank] for rank in told.ranks if rank in BY_RANK)
     yield from fitting(consumed)
@@ -274,8 +275,13 @@ def named(name: str) -> Iterator[Spec]:
     return (spec for pattern, spec in _BY_NAME if re.search(pattern, name.lower()))
 
 
-def _consumers(model, aliases, call) -> Iterator[tuple[Any, int | str]]:
-    """The layers of `self` that are called with the argument, in source order, each with where or as what it gets it."""
+Place = (
+    int | str | tuple[int, int]
+)  # of an argument: by position, by name, or the first one's part of so many
+
+
+def _consumers(model, aliases, call) -> Iterator[tuple[Any, Place]]:
+    """The layers of `self` that are called with the argument, in source order, each with where it gets it."""
     calls = [n for n in ast.walk(call) if isinstance(n, ast.Call)]
     for node in sorted(calls, key=lambda n: (n.lineno, n.col_offset)):
         callee = node.func.value if isinstance(node.func, ast.Subscript) else node.func
@@ -283,9 +289,14 @@ def _consumers(model, aliases, call) -> Iterator[tuple[Any, int | str]]:
             callee = callee.value
         if of_self(callee):
             given = [*enumerate(node.args), *((keyword.arg, keyword.value) for keyword in node.keywords)]
+            layer = _one_of(getattr(model, callee.attr, None))
             for argument, value in given:
+                listed = value.elts if isinstance(value, (ast.List, ast.Tuple)) else []
                 if argument is not None and isinstance(value, ast.Name) and value.id in aliases:
-                    yield _one_of(getattr(model, callee.attr, None)), argument
+                    yield layer, argument
+                for at, part in enumerate(listed):
+                    if isinstance(part, ast.Name) and part.id in aliases:
+                        yield layer, (at, len(listed))
     for node in ast.walk(call):
         if isinstance(node, ast.For) and of_self(node.iter):
             yield _one_of(getattr(model, node.iter.attr, None)), 0
@@ -295,11 +306,16 @@ def _one_of(value):
     return value[0] if isinstance(value, (list, tuple)) and value else value
 
 
-def taken_by(layer, library, sources, depth, argument: int | str = 0) -> Iterator[Structure]:
-    """What a layer takes as an argument, which is said by its name or position."""
+def taken_by(layer, library, sources, depth, place: Place = 0) -> Iterator[Structure]:
+    """What a layer takes at a place."""
     if not isinstance(layer, library.layer) or depth <= 0:
         return
     declared = _declared(layer, library)
+    if isinstance(place, tuple):
+        at, count = place
+        if isinstance(declared, list) and len(declared) == count:
+            yield declared[at]
+        return
     if declared is not None:
         yield declared
         return
@@ -312,7 +328,7 @@ def taken_by(layer, library, sources, depth, argument: int | str = 0) -> Iterato
             limit = getattr(layer, "input_dim", None)
             yield found._replace(limit=min(limit, 1000)) if found.is_int and limit else found
         return
-    names = [argument] if isinstance(argument, str) else arguments_of(layer.call)[argument : argument + 1]
+    names = [place] if isinstance(place, str) else arguments_of(layer.call)[place : place + 1]
     for name in names:
         call = definition(type(layer), "call", sources)
         yield from hints(layer, name, call, library, sources, depth - 1)
