@@ -95,3 +95,11 @@ def test_sizes_of_what_is_made(tmp_path):
 def test_parts(tmp_path, body, parts, keys):
     net, sources = made(tmp_path, body)
     assert parts_of(definition(net, "call", sources), "x")[1:] == (parts, keys)
+
+
+def test_what_is_not_of_the_sources_is_not_read():
+    class Sources(dict):
+        def __missing__(self, filename):
+            raise AssertionError(f"{filename} was read")
+
+    assert definition(textwrap.TextWrapper, "wrap", Sources()) is None

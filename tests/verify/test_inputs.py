@@ -211,6 +211,21 @@ def test_an_image_is_made_as_large_as_a_message_says():
     assert found([Spec("float", (2, 32, 32, 3))], accepts)[0].shape == (2, 224, 224, 3)
 
 
+def test_what_an_error_asks_for_is_tried_at_once_where_a_layer_was_passed():
+    tried = []
+
+    def attempt(arguments):
+        tried.append(arguments[0].shape)
+        if arguments[0].shape[-1] == 5:
+            return 2, None
+        return 1, ValueError(
+            "expected axis -1 of input shape to have value 5, but received input with shape (2, 16)"
+        )
+
+    search([[VECTOR], [Spec("float", (2, 8, 16))], [Spec("float", (2, 32, 32, 3))]], attempt)
+    assert tried == [(2, 16), (2, 5)]
+
+
 def test_what_fails_alike_whatever_it_is_given_is_given_up():
     def broken(arguments):
         return 0, TypeError(f"Expected `trainable` argument to be a boolean, but got: {arguments[0].shape}")

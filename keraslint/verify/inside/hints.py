@@ -65,10 +65,10 @@ def hint(owner: type, function: ast.FunctionDef | None, name: str, sources, dept
 
 
 def definition(owner: type, method: str, sources: Mapping[str, str]) -> ast.FunctionDef | None:
-    """The syntax tree of the method that runs. sources: filename -> text."""
+    """The syntax tree of the method that runs, if it is one of the sources'. sources: filename -> text."""
     try:
         code = inspect.unwrap(getattr(owner, method)).__code__
-        functions = _functions(sources[code.co_filename])
+        functions = _functions(sources[code.co_filename]) if code.co_filename in sources else {}
     except (AttributeError, KeyError, OSError, SyntaxError, ValueError):
         return None
     return functions.get((method, code.co_firstlineno))

@@ -12,13 +12,14 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from keraslint.verify.inside.arrays import Structure, describe, leaves
-from keraslint.verify.inside.repairs import repairs
+from keraslint.verify.inside.repairs import SAID, repairs
 
 MOST_ELEMENTS = 1_000_000
 MOST_TRIES = 80
 MOST_ALIKE = 20  # tries that fail alike, whatever the arguments: it is not they that are wrong
 FIRST = 6  # starts that are all tried, so that what comes furthest of them is bettered
 LARGE = 1_000_000
+MOST_AT_ONCE = 3  # times that what an error asks for is tried before other starts, where a layer was passed
 FURTHER = 4  # what a layer more that was reached is worth against how far-fetched a repair is
 
 
@@ -72,9 +73,12 @@ def search(
             break
         if reached > furthest:
             furthest, last = reached, error
-        for cost, better in repairs(arguments, said):
+        for at, (cost, better) in enumerate(repairs(arguments, said)):
             # What an error asks for again and again does not help against it.
-            push(better, cost + times[kind] - FURTHER * (reached + 1))
+            if at == 0 and cost == SAID and reached >= 1 and times[kind] <= MOST_AT_ONCE:
+                push(better, -2 * LARGE)
+            else:
+                push(better, cost + times[kind] - FURTHER * (reached + 1))
     return Found(None, tried, last)
 
 
