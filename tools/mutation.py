@@ -73,11 +73,11 @@ class Outcome(NamedTuple):
 
 def exchange(path: Path, text: str, functions: list[FunctionType]) -> bool:
     """Give the functions of a module that is imported the code of its mutated text; False if they cannot take it."""
-    old = list(_codes(compile(path.read_text(encoding="utf-8"), str(path), "exec")))
-    new = list(_codes(compile(text, str(path), "exec")))
-    if [code.co_name for code in old] != [code.co_name for code in new]:
-        return False
-    replaced = dict(zip(old, new))
+    old, new = (_codes(compile(each, str(path), "exec")) for each in (path.read_text(encoding="utf-8"), text))
+    replaced = {}
+    for place, codes in old.items():
+        if len(codes) == len(new.get(place, ())):
+            replaced.update(zip(codes, new[place]))
     for function in functions:
         code = replaced.get(function.__code__)
         if code is not None and code != function.__code__:
@@ -88,12 +88,14 @@ def exchange(path: Path, text: str, functions: list[FunctionType]) -> bool:
     return True
 
 
-def _codes(code: CodeType):
-    """The code of a module and all that is in it, in a fixed order."""
-    yield code
-    for inner in code.co_consts:
-        if isinstance(inner, CodeType):
-            yield from _codes(inner)
+def _codes(code: CodeType) -> dict[tuple[str, int], list[CodeType]]:
+    """The code of a module and all that is in it, by name and line."""
+    found, waiting = defaultdict(list), [code]
+    while waiting:
+        code = waiting.pop()
+        found[code.co_name, code.co_firstlineno].append(code)
+        waiting += [inner for inner in code.co_consts if isinstance(inner, CodeType)]
+    return found
 
 
 def tables_to_remake(path: Path, text: str) -> dict[str, str]:

@@ -948,7 +948,13 @@ def test_the_result_of_a_program(program):
     assert repr(interpreted(program)) == repr(dict(want) if isinstance(want, dict) else want)
 
 
-# `unknown()` and `anything` stand for what no source says.
+# What no source says; a list of some twos; a dict that holds more.
+NOT_KNOWN = """
+import numpy as np
+unknown = np.load('x')
+some = [2 for i in unknown]
+more = {'a': 1, **unknown}
+"""
 OPEN = """
 unknown
 [unknown]
@@ -1047,12 +1053,72 @@ type(unknown)(1)
 max([1, 2], key=unknown)
 [1, 2, 3][::unknown]
 unknown[0][1]
+some
+list(some)
+tuple(some)
+set(some)
+[*some]
+[1, *some]
+some + [1]
+[1] + some
+some * 2
+some[:1]
+some[::-1]
+some.copy()
+len(some)
+bool(some)
+not some
+3 in some
+list(reversed(some))
+sorted(some)
+list(enumerate(some))
+list(zip(some, some))
+list(map(str, some))
+[x for x in some]
+[x for x in some if x > 1]
+[y for x in [some] for y in x]
+{x: 1 for x in some}
+{x for x in some}
+dict(zip(some, some))
+any(some)
+all(some)
+some == [2]
+max(some)
+[some, 1]
+{'a': some}
+(some,)
+more
+dict(more)
+dict(more, c=1)
+dict(c=1, **more)
+{**more}
+{'c': 1, **more}
+more.copy()
+more | {}
+{} | more
+len(more)
+list(more)
+tuple(more)
+[key for key in more]
+list(more.keys())
+list(more.values())
+list(more.items())
+'b' in more
+'b' not in more
+more['b']
+more.get('b')
+more.get('b', 1)
+more.pop('b', 1)
+more.setdefault(unknown, 1)
+bool({**unknown})
+(lambda **k: k)(**more)
+(lambda a, b=2: b)(**more)
 """
 
 
 @pytest.mark.parametrize("expression", OPEN.strip().splitlines())
 def test_what_is_not_known_is_not_guessed(expression):
-    assert interpreted(f"import numpy as np\nunknown = np.load('x')\nresult = {expression}") is UNKNOWN
+    assert interpreted(f"{NOT_KNOWN}result = {expression}") is UNKNOWN
 
 
 BRANCHES = """
@@ -1231,6 +1297,33 @@ result = 1
 del result
 result = unknown
 ---
+result = [1]
+result.extend([2 for i in unknown])
+---
+result = [1]
+result += [2 for i in unknown]
+---
+result = [2 for i in unknown]
+result.append(1)
+---
+result = [2 for i in unknown]
+result.insert(0, 1)
+---
+result = [2 for i in unknown]
+result.reverse()
+---
+result = [2 for i in unknown]
+result[0] = 1
+---
+result = {}
+result.update({'a': 1, **unknown})
+---
+result = {1}
+result.discard(unknown)
+---
+result = {'a': 1}
+del result['a' if unknown else 'b']
+---
 result = 1
 def f():
     global result
@@ -1247,7 +1340,7 @@ match unknown:
 
 @pytest.mark.parametrize("program", BRANCHES.strip().split("\n---\n"))
 def test_what_depends_on_the_path_is_not_guessed(program):
-    assert interpreted(f"import numpy as np\nunknown = np.load('x')\n{program}") is UNKNOWN
+    assert interpreted(f"{NOT_KNOWN}{program}") is UNKNOWN
 
 
 # Python runs each with `unknown` true and false; where one of the two raises, the other counts.

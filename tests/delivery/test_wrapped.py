@@ -1,6 +1,7 @@
 """Layers and functions that go through something on their way: what copies, compiles, wraps or picks them."""
 
 import pytest
+from test_python import UNKNOWN, interpreted
 from texts import modes
 
 NET = """
@@ -126,3 +127,17 @@ def build():
     return keras.Model(inputs, {target}([x, inputs]))
 """
     assert modes(text, "fit", name="build") == {"layers.Dropout(0.5)": "train", target: "train"}
+
+
+@pytest.mark.parametrize("call", ["self.drop.__call__(x)", "layers.Dropout.__call__(self.drop, x)"])
+def test_the_call_by_its_own_name(call):
+    assert set(found(call).values()) == {"train"}
+    assert set(found(call, "predict").values()) == {"infer"}
+
+
+def test_what_jax_gives_back():
+    differentiated = "import jax\nresult = jax.{}(lambda weights: 3)(1)"
+    assert interpreted(differentiated.format("value_and_grad") + "[0]") == 3
+    assert interpreted(differentiated.format("value_and_grad") + "[1]") is UNKNOWN
+    assert interpreted(differentiated.format("grad")) is UNKNOWN
+    assert interpreted(differentiated.format("grad") + "[0]") is UNKNOWN

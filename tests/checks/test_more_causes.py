@@ -1,0 +1,159 @@
+"""Where the mode was lost on longer paths: through layers in layers, steps and helpers of steps."""
+
+import pytest
+from test_whole_findings import told
+
+DEEP = """
+class Inner(layers.Layer):
+    def __init__(self):
+        super().__init__()
+        self.drop = layers.Dropout(0.5)
+
+    def call(self, x, training=None):
+        return self.drop(x, training=training)
+
+
+class Outer(layers.Layer):
+    def __init__(self):
+        super().__init__()
+        self.inner = Inner()
+
+    def call(self, x, training=None):
+        return self.inner(x, training=training)
+
+
+class Net(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.outer = Outer()
+        self.teacher = Outer()
+
+    def call(self, x, training=None):
+        return {call}
+{more}
+
+Net().fit(1)
+"""
+
+
+def found(call="self.outer(x, training=training)", more=""):
+    """(row, code, entries, symbol, the beginning of the message) of each finding."""
+    lines = [
+        line
+        for line in told(DEEP.format(call=call, more=more), ignore=("KER114",))
+        if not line.startswith(" ")
+    ]
+    return [line.replace(" 2 3.0 3.10 3.16 |", "") for line in lines]
+
+
+def test_what_is_right():
+    assert found() == []
+
+
+def test_a_part_of_parts_that_is_told_to_train():
+    [line] = found("self.outer(x, training=True)")
+    assert line.startswith(
+        "27:16 KER104 manifest [evaluate predict] Net.call: `Outer.call` is run with `training=True`, "
+        "so `self.drop` (Dropout) acts in `evaluate`."
+    )
+
+
+def test_a_part_of_parts_that_is_told_not_to_is_a_teacher():
+    assert found("self.outer(x, training=False)") == []
+
+
+STEP = "\n    def {name}(self, data):\n        {body}\n        return {{}}\n"
+GRADIENT = """with tf.GradientTape() as tape:
+            loss = {loss}
+        self.optimizer.apply(tape.gradient(loss, self.{by}trainable_variables))"""
+HELPER = "\n    def ahead(self, x, training=False):\n        return self.{model}(x, training=training)\n"
+
+
+def step(body, name="train_step"):
+    return STEP.format(name=name, body=body)
+
+
+def test_a_step_that_calls_the_model_past_its_call():
+    [line] = found(more=step("self.call(data)"))
+    assert line.startswith("30:9 KER108 manifest [fit]")
+    assert "`Net.call` is run by `.call`, which reads no call context and got no `training`" in line
+
+
+def test_a_helper_of_a_step_that_runs_what_is_trained():
+    for by in ("", "outer."):
+        more = step(GRADIENT.format(loss="self.ahead(data)", by=by)) + HELPER.format(model="outer")
+        [line] = found(more=more)
+        assert line.startswith(
+            "31:20 KER201 manifest [fit] Net.train_step: `Net.train_step` calls `Net.ahead` without `training`, "
+            "so that its default False counts: `self.drop` (Dropout) never acts in `fit`."
+        )
+
+
+def test_a_helper_of_a_step_that_runs_a_teacher():
+    more = step(GRADIENT.format(loss="self.ahead(data)", by="outer.")) + HELPER.format(model="teacher")
+    assert found(more=more) == []
+
+
+@pytest.mark.parametrize("name, entry", [("test_step", "evaluate"), ("predict_step", "predict")])
+def test_steps_that_do_not_train(name, entry):
+    assert found(more=step("self(data, training=False)", name)) == found(more=step("self(data)", name)) == []
+    [line] = found(more=step("self.outer(data, training=True)", name))
+    assert line.startswith(
+        f"30:9 KER202 manifest [{entry}] Net.{name}: `Net.{name}` runs a model with `training=True`: "
+        f"`self.outer` (Dropout inside) acts in `{entry}`."
+    )
+
+
+@pytest.mark.parametrize("loss", ["self(data)", "self.outer(data)", "self(data, training=False)"])
+def test_a_step_that_trains_in_inference(loss):
+    [line] = found(more=step(GRADIENT.format(loss=loss, by="")))
+    if "outer" not in loss:
+        assert line.startswith(
+            "31:20 KER201 manifest [fit] Net.train_step: `Net.train_step` runs a model without"
+        )
+    assert line.startswith("31:20 KER201 manifest [fit]")
+
+
+@pytest.mark.parametrize(
+    "loss", ["self(data, training=True)", "self.outer(data, training=True)", "self.teacher(data)"]
+)
+def test_a_step_that_trains_as_it_should(loss):
+    assert found(more=step(GRADIENT.format(loss=loss, by="outer."))) == []
+
+
+@pytest.mark.parametrize("maker, entry", [("make_train_function", "fit"), ("make_test_function", "evaluate")])
+def test_functions_that_a_model_makes_for_its_trainer(maker, entry):
+    more = f"\n    def {maker}(self, force=False):\n        def run(iterator):\n            return self(next(iterator), training={entry != 'fit'})\n\n        return run\n"
+    [line] = found(more=more)
+    assert line.startswith(f"31:20 KER20{1 + (entry != 'fit')} manifest [{entry}]")
+
+
+EVALUATES = """
+model = keras.Sequential([layers.Dropout(0.5)])
+
+
+def {name}({parameters}):
+    return model(x, training=True)
+"""
+
+
+@pytest.mark.parametrize(
+    "name, parameters, reported",
+    [
+        ("evaluate", "x", True),
+        ("validation_accuracy", "x, y", True),
+        ("test", "x", True),
+        ("serve", "x", True),
+        ("evaluate", "x, training", False),
+        ("evaluate", "x=1", False),
+        ("test", "", False),
+        ("evaluate_uncertainty", "x", False),
+        ("mc_predict", "x", False),
+        ("retrained", "x", False),
+        ("contest", "x", False),
+        ("forward", "x", False),
+    ],
+)
+def test_functions_that_evaluate_by_their_name(name, parameters, reported):
+    lines = told(EVALUATES.format(name=name, parameters=parameters))
+    assert [line.partition(" |")[0] for line in lines] == ["6:12 KER202 latent [] 2 3.0 3.10 3.16"] * reported
