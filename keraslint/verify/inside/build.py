@@ -7,6 +7,7 @@ import inspect
 import itertools
 import sys
 from collections.abc import Callable, Generator, Mapping
+from functools import partial
 from typing import Any, NamedTuple
 
 from keraslint.verify.inside import guesses
@@ -16,6 +17,7 @@ from keraslint.verify.inside.quiet import Started, quiet
 from keraslint.verify.inside.scope import CallSite, Scope, calls_of, last_name
 
 MOST_SITES = 6
+MOST_OWNERS = 3
 MOST_GUESSES = 24
 MOST_AMENDS = 6  # for one error
 MOST_ASKED = 2  # for one call in the project
@@ -81,17 +83,42 @@ def ways(
     if not callable(target) or isinstance(target, library.layer):
         yield Way(lambda: _resolve(namespace, name), name, [])
         return
+    if _is_method(namespace, name):
+        owners = ways(name.rpartition(".")[0], namespace, others, library, "", raised)
+        for owner in itertools.islice(owners, MOST_OWNERS):
+            method, parameters = partial(_of_owner, owner, own), _parameters(target)[1:]
+            yield from _called(own, method, parameters, [namespace, *others], library, raised)
+        return
     parameters = _parameters(target)
     if not (inspect.isclass(target) and issubclass(target, library.layer)) and parameters == []:
         yield Way(target, f"{name}()", [])
         return
-    sites = ((module, site) for module in [namespace, *others] for site in calls_of(module.tree, own))
+    yield from _called(own, target, parameters, [namespace, *others], library, raised)
+
+
+def _called(
+    own: str, target, parameters, modules: list[Namespace], library, raised: bool
+) -> Generator[Way, BaseException | None, None]:
+    """Ways to call something that makes a model: as the modules do, then with what is guessed."""
+    sites = ((module, site) for module in modules for site in calls_of(module.tree, own))
     usable = ((module, site) for module, site in sites if not _inside_itself(site, own))
     for module, site in itertools.islice(usable, MOST_SITES):
         error = yield _from_site(target, site, module, parameters, library, raised)
         for more in itertools.islice(asked_for(error, parameters, library), MOST_ASKED):
             yield _from_site(target, site, module, parameters, library, raised, more)
-    yield from _guessed(name, target, parameters, library, raised, _compared_to(namespace.tree, own))
+    yield from _guessed(own, target, parameters, library, raised, _compared_to(modules[0].tree, own))
+
+
+def _is_method(namespace: Namespace, name: str) -> bool:
+    """Whether it names a function that is called of an object."""
+    owner, _, method = name.rpartition(".")
+    holder = _resolve(namespace, owner) if owner else None
+    return inspect.isclass(holder) and inspect.isfunction(inspect.getattr_static(holder, method, None))
+
+
+def _of_owner(owner: Way, method: str, *args, **kwargs):
+    """What a method gives, of an object that is made for it."""
+    return getattr(owner.make(), method)(*args, **kwargs)
 
 
 def _needed_until(tree: ast.Module, name: str) -> int:

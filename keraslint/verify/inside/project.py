@@ -41,6 +41,8 @@ class Project(Mapping):
         return self._known[filename]
 
     def __getitem__(self, filename: str) -> str:
+        if filename not in self:  # else what was read of a package would count as the project's
+            raise KeyError(filename)
         if filename not in self._texts:
             with open(filename, encoding="utf-8", errors="replace") as file:
                 self._texts[filename] = file.read()
