@@ -113,6 +113,30 @@ def main(data):
 TWO_ARGUMENTS = model(
     "def call(self, x, other, training=None):\n    return self.out(self.drop(x, training=False) + other)"
 )
+MADE_BY_A_METHOD = (
+    HEAD
+    + """
+import tensorflow as tf
+
+
+class Trainer:
+    def __init__(self, width):
+        self.width = width
+        self.net = self.make(2)
+
+    def make(self, units):
+        return keras.Sequential([keras.Input((self.width,)), layers.Dropout(0.5), layers.Dense(units)])
+
+    def step(self, x):
+        with tf.GradientTape() as tape:
+            loss = tf.reduce_mean(self.net(x) ** 2)
+        return tape.gradient(loss, self.net.trainable_variables)
+
+
+trainer = Trainer(7)
+trainer.step(np.zeros((4, 7)))
+"""
+)
 SOURCES = {
     "dropped": DROPPED,
     "step_alone": STEP_ALONE.format(
@@ -129,6 +153,12 @@ SOURCES = {
         more=TRAIN_STEP.format(training="", fails="").replace("x, y = data", "(x, y), names = data"),
     ),
     "two_arguments": TWO_ARGUMENTS,
+    # Its `adapt` is called of what only the project has.
+    "adapted": model(
+        "def call(self, x):\n    return self.out(self.drop(self.norm(x)))",
+        init="self.norm = layers.Normalization()",
+    ),
+    "made_by_a_method": MADE_BY_A_METHOD,
     "right": RIGHT,
     "step_bare": model(WITH_DEFAULT, more=TRAIN_STEP.format(training="", fails="")),
     "step_right": model(WITH_DEFAULT, more=TRAIN_STEP.format(training=", training=True", fails="")),
@@ -263,6 +293,16 @@ def test_what_only_the_step_takes_is_found_too(evidence):
     assert (found["verdict"], found["inputs"]) == ("confirmed", ["float(2, 16)"])
     assert "error" not in found["effects"]["fit"]
     assert found["batch"] == ["[float(2, 16), float(2, 16)]", "float(2, 16)"]
+
+
+def test_layers_that_are_adapted_elsewhere_do_no_harm(evidence):
+    assert verdict(evidence, "adapted") == "confirmed"
+
+
+def test_a_method_makes_a_model_of_the_object_that_the_project_makes(evidence):
+    found = evidence["made_by_a_method.py", "KER203"]
+    assert (found["verdict"], found["inputs"]) == ("confirmed", ["float(2, 7)"])
+    assert found["built"] == "self.make(2)"
 
 
 def test_a_model_that_takes_two_arguments_is_trained_as_a_part_of_another(evidence):

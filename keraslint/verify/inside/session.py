@@ -117,7 +117,12 @@ class Session:
                 return layer(*values, **named, **options)
             return layer(packed(values), **named, **options)
 
-        return self.computed(called, self.data, dict(self.named))
+        try:
+            return self.computed(called, self.data, dict(self.named))
+        except Exception:
+            if not finalized(layer):
+                raise
+            return self.computed(called, self.data, dict(self.named))
 
     def computed(self, function, *data):
         """A function's value for data whose arrays become tensors."""
@@ -286,6 +291,7 @@ class Session:
                 start = self.starter(entry, model, each)
                 start()
                 return settled(model)(start)
+            finalized(model)
         # What a step does until it raises can be seen all the same.
         if "call" in self.entries(model):
             self.call(model, **CALLS.get(entry, {}))
@@ -322,6 +328,18 @@ def settled(model):
     finally:
         for layer in waiting:
             layer.built = False
+
+
+def finalized(model) -> bool:
+    """Whether a model has layers that `adapt` would have been called of; they compute their tensors once more.
+
+    Where that was not done before the first start, a trace of the model makes them, and they are of no use later.
+    """
+    found = [layer for layer in model._flatten_layers() if hasattr(layer, "finalize_state") and layer.built]
+    for layer in found:
+        with contextlib.suppress(Exception):  # a table that was made may not be made again
+            layer.finalize_state()
+    return bool(found)
 
 
 def packed(values: list):
