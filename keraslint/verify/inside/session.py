@@ -90,8 +90,9 @@ class Session:
         )
 
     def has_own(self, model, method: str) -> bool:
-        """Whether a model has a method of its own in place of the one that every model of Keras has."""
-        return getattr(type(model), method) is not getattr(self.keras.Model, method, None)
+        """Whether a model has a method of its own in place of the one that every model of Keras has; a layer has none."""
+        own = getattr(type(model), method, None)
+        return isinstance(model, self.keras.Model) and own is not getattr(self.keras.Model, method, None)
 
     def first(self, model) -> str:
         """The entry that shows soonest whether a model takes its data. Raises TypeError if nothing can start it."""
@@ -190,7 +191,7 @@ class Session:
         """A function that starts the entry once."""
         if entry in CALLS:
             return lambda: self.call(model, **CALLS[entry])
-        own = isinstance(model, self.keras.Model) and self.has_own(model, STEPS[entry])
+        own = self.has_own(model, STEPS[entry])
         data = packed(self.data)
         if not own and self.takes_more(model):
             model, data = self.hosted(model), packed([*self.data, *self.fed().values()])
