@@ -60,6 +60,9 @@ _PLAIN_TYPES = {
 }
 
 
+_CONTAINERS = ("Collection", "Iterable", "Mapping", "Sequence")
+
+
 def _is_a(m, value, kinds) -> bool | None:
     from keraslint.delivery import objects
 
@@ -74,8 +77,9 @@ def _is_a(m, value, kinds) -> bool | None:
     if isinstance(value, (Sequence, Mapping)):
         if isinstance(kinds, Builtin):
             return kinds.name == (value.kind if isinstance(value, Sequence) else "dict")
-        name = kinds.name.split(".")[-1] if isinstance(kinds, External) else ""
-        return None if name in ("Sequence", "Iterable", "Collection", "Mapping") else False
+        if not isinstance(kinds, (ClassValue, External)):
+            return None
+        return None if kinds.name.split(".")[-1] in _CONTAINERS else False
     if isinstance(value, Instance):
         if isinstance(kinds, ClassValue):
             return isinstance(value.cls, ClassValue) and kinds in value.cls.mro
@@ -97,8 +101,8 @@ def _is_kind(cls, kind, objects) -> bool | None:
         return None if objects.has_unknown_base(cls) else False
     if kind.name == "keras.layers.Layer":
         return True if keras.kind(cls) else None
-    if kind.name == "keras.Model":
-        return keras.kind(cls) == "model"
+    if kind.name == "keras.Model" and keras.kind(cls) == "model":
+        return True
     if base == kind:
         return True
     return None if objects.has_unknown_base(cls) or kind.name in _ABSTRACT else False

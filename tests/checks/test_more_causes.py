@@ -157,3 +157,130 @@ def {name}({parameters}):
 def test_functions_that_evaluate_by_their_name(name, parameters, reported):
     lines = told(EVALUATES.format(name=name, parameters=parameters))
     assert [line.partition(" |")[0] for line in lines] == ["6:12 KER202 latent [] 2 3.0 3.10 3.16"] * reported
+
+
+TORCH = """
+model = keras.Sequential([layers.Dense(1), layers.Dropout(0.5)])
+other = keras.Sequential([layers.Dense(1), layers.Dropout(0.5)])
+optimizer = torch.optim.SGD({trained})
+{first}
+for x, y in data:
+    loss = (model(x) - y).sum()
+    loss.{last}()
+    optimizer.step()
+"""
+
+
+@pytest.mark.parametrize(
+    "trained, first, last, reported",
+    [
+        ("model.parameters()", "", "backward", True),
+        ("model.trainable_weights", "", "backward", True),
+        ("model.trainable_variables", "", "backward", True),
+        ("other.parameters()", "model.zero_grad()", "backward", True),
+        ("other.parameters()", "", "backward", False),
+        ("model.parameters()", "", "mean", False),
+        ("model.parameters()", "model(1, training=True)", "backward", False),
+        ("model.parameters()", "other(1, training=True)", "backward", True),
+    ],
+)
+def test_a_script_that_trains_with_torch(trained, first, last, reported):
+    lines = told(TORCH.format(trained=trained, first=first, last=last), "torch")
+    assert [line.partition(" |")[0] for line in lines] == [
+        "7:13 KER203 manifest [] 2 3.0 3.10 3.16"
+    ] * reported
+
+
+REPEATED = """
+model = keras.Sequential([layers.Dropout(0.5)])
+
+
+def evaluate(data, x):
+    {body}
+"""
+
+
+@pytest.mark.parametrize(
+    "body, reported",
+    [
+        ("return model(x, training=True)", True),
+        ("for batch in data: model(batch, training=True)", True),
+        ("for _ in range(10): model(x, training=True)", False),
+        ("for batch in data:\n        for _ in range(10): model(batch, training=True)", False),
+        ("return [model(batch, training=True) for batch in data]", True),
+        ("return [model(x, training=True) for _ in range(10)]", False),
+        ("return [[model(batch, training=True) for _ in range(10)] for batch in data]", False),
+        ("model(x, training=True)\n    return model(x, training=False)", False),
+        ("model(x, training=True)\n    return model(x)", True),
+        ("model(x, training=None)", False),
+    ],
+)
+def test_samples_of_one_input_are_no_evaluation(body, reported):
+    """Monte-Carlo dropout runs a model in training mode again and again on purpose; both modes are run to compare them."""
+    lines = told(REPEATED.format(body=body))
+    assert [line.split()[1] for line in lines] == ["KER202"] * reported
+
+
+PHASES = """
+from keras import backend as K
+
+model = keras.Sequential([layers.Dense(1), layers.Dropout(0.5)])
+{phase}
+
+
+def train(x):
+    with tf.GradientTape() as tape:
+        loss = model(x)
+    return tape.gradient(loss, model.trainable_variables)
+"""
+
+
+def test_a_learning_phase_decides_for_bare_calls():
+    assert [line.split()[1] for line in told(PHASES.format(phase=""))] == ["KER203"]
+    assert [line.split()[1] for line in told(PHASES.format(phase="K.set_learning_phase(1)"))] == ["KER401"]
+    assert [line.split()[1] for line in told(PHASES.format(phase="K.learning_phase()"))] == [
+        "KER401",
+        "KER203",
+    ]
+
+
+OWNED = """
+class Drop(layers.Layer):
+    def call(self, x, training=None):
+        {body}
+
+
+class Net(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.drop = Drop()
+
+    def call(self, x, training=None):
+        return self.drop(x, training=training)
+
+
+def train(net, x):
+    net = Net()
+    with tf.GradientTape() as tape:
+        loss = net(x)
+    return tape.gradient(loss, net.trainable_variables)
+"""
+
+
+@pytest.mark.parametrize(
+    "body, certainty",
+    [
+        ("return tf.nn.dropout(x, 0.5) if training else x", "manifest"),  # a dropping operation surely acts
+        ("return x * 2 if training else x", "latent"),  # whether that is meant is not known
+        (
+            "if training is not False: x = tf.nn.dropout(x, 0.5)\n        return x",
+            "",
+        ),  # trains unless it is told not to
+        ("return x", ""),
+    ],
+)
+def test_layers_of_ones_own_in_a_loop(body, certainty):
+    lines = [line.split() for line in told(OWNED.format(body=body)) if "KER203" in line]
+    assert [(line[0], line[2]) for line in lines] == [
+        (f"{18 + body.count(chr(10)) + 1}:16", certainty)
+    ] * bool(certainty)

@@ -1,7 +1,12 @@
 """Where a mode cannot be told it is `unknown`; what can be told beside it still is."""
 
 import pytest
-from texts import modes, rows
+from test_python import UNKNOWN, interpreted
+from texts import HEAD, PATH, modes, rows, run, settings
+
+from keraslint import engine
+from keraslint.checks import collect
+from keraslint.delivery import names
 
 NET = """
 class Block(layers.Layer):
@@ -217,3 +222,82 @@ class Net(keras.Model):
 )
 def test_taking_tensors_apart(more):
     assert found(f"{more}\n        x = self.block(a)", "fit")["self.leaf"] == "train"
+
+
+CLASSES = """
+import elsewhere
+class Plain: pass
+class Mixed(elsewhere.Base): pass
+class Layer(layers.Layer): pass
+class Drop(layers.Dropout): pass
+class Net(keras.Model): pass
+class Both(elsewhere.Base, keras.Model): pass
+result = isinstance({made}, {kind})
+"""
+KINDS = {
+    "Plain()": {
+        "layers.Layer": False,
+        "keras.Model": False,
+        "layers.Dropout": False,
+        "Plain": True,
+        "Net": False,
+    },
+    "Mixed()": {"layers.Layer": UNKNOWN, "keras.Model": UNKNOWN, "Plain": False, "elsewhere.Base": True},
+    "Layer()": {"layers.Layer": True, "keras.Model": False, "layers.Dropout": False, "Drop": False},
+    "Drop(0.5)": {"layers.Layer": True, "layers.Dropout": True, "layers.Dense": False, "Drop": True},
+    "Net()": {
+        "keras.Model": True,
+        "layers.Layer": True,
+        "layers.Dropout": False,
+        "keras.layers.Wrapper": UNKNOWN,
+    },
+    "Both()": {"keras.Model": True, "layers.Dropout": UNKNOWN, "elsewhere.Base": True},
+    "layers.Dense(1)": {"layers.Dense": True, "layers.Layer": True, "keras.Model": False, "Layer": False},
+    "keras.Sequential()": {"keras.Model": True, "layers.Layer": True, "layers.Dense": False, "Net": False},
+    "tf.zeros(3)": {"layers.Layer": UNKNOWN, "Plain": UNKNOWN, "list": UNKNOWN},
+    "[1]": {"layers.Layer": False, "Plain": False},
+    "1": {"layers.Layer": False, "Plain": False, "elsewhere.kind": False},
+}
+
+
+@pytest.mark.parametrize("made, kind", [(made, kind) for made, kinds in KINDS.items() for kind in kinds])
+def test_what_kind_an_object_is(made, kind):
+    assert interpreted(CLASSES.format(made=made, kind=kind)) is KINDS[made][kind]
+
+
+BARE = """
+class Net(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.drop = layers.Dropout(0.5)
+
+    def call(self, x):
+        return self.drop(x)
+"""
+
+
+def test_a_defect_of_the_interpreter_costs_one_file_and_says_so(monkeypatch):
+    def broken(machine, module):
+        raise KeyError("what")
+
+    monkeypatch.setattr(names, "run_module", broken)
+    with pytest.raises(AssertionError):
+        run(BARE)
+    found = engine.check(["-"], settings("3.10"), (PATH, (HEAD + BARE).encode())).findings
+    assert [(one.code, one.message) for one in found] == [
+        ("KER900", "not analysed: internal error, please report it: KeyError: 'what'")
+    ]
+
+
+def test_a_defect_of_a_rule_costs_one_model_and_says_so(monkeypatch):
+    def broken(case):
+        if case.subject.name == "Net":
+            raise ValueError("no")
+        return []
+
+    monkeypatch.setattr(collect, "RULES", (*collect.RULES, broken))
+    text = HEAD + BARE + BARE.replace("Net", "Other")
+    found = engine.check(["-"], settings("3.10"), (PATH, text.encode())).findings
+    assert [one.code for one in found] == ["KER900", "KER101"]
+    assert found[0].message == "not analysed: Net: internal error, please report it: ValueError: no"
+    assert found[1].symbol == "Other.call"

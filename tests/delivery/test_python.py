@@ -951,6 +951,7 @@ def test_the_result_of_a_program(program):
 # What no source says; a list of some twos; a dict that holds more.
 NOT_KNOWN = """
 import numpy as np
+import typing
 unknown = np.load('x')
 some = [2 for i in unknown]
 more = {'a': 1, **unknown}
@@ -1113,6 +1114,16 @@ more.setdefault(unknown, 1)
 bool({**unknown})
 (lambda **k: k)(**more)
 (lambda a, b=2: b)(**more)
+isinstance([1], unknown)
+isinstance({}, unknown)
+isinstance([1], (unknown, dict))
+isinstance(1, (unknown, str))
+isinstance([1], typing.Sequence)
+isinstance([1], typing.Iterable)
+isinstance((1,), typing.Collection)
+isinstance({}, typing.Mapping)
+isinstance(some, (str, typing.Sequence))
+isinstance(unknown, typing.Sequence)
 """
 
 
