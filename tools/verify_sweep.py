@@ -4,11 +4,13 @@
     python tools/verify_sweep.py --part tuning              # the classes that the heuristics were made on
     python tools/verify_sweep.py --source spektral --source dragen1860/TensorFlow-2.x-Tutorials
     python tools/verify_sweep.py --findings                 # the correctness findings of these sources, judged
+    python tools/verify_sweep.py --folder ~/code/nets --kind script --regime 2    # code that is on this machine
     python tools/verify_sweep.py --json results.jsonl --output docs/verified.md
 
 Classes are chosen by rule, not by hand: every class of a module that defines `call` and makes a layer that acts by
 mode or one of the project's own; tests are left out. Of each source a sample is drawn by `--seed`. The file that a class stands in decides
-whether it belongs to the part that the heuristics may be made on (`tuning`) or to the one that is held out (`held-out`).
+whether it belongs to the part that the heuristics may be made on (`tuning`) or to the one that is held out (`held-out`). With the
+usual seed both parts have been read by now: what is to be a first contact needs another seed or other folders.
 
 Packages are unpacked wheels and repositories clones at a commit, kept in `~/.cache/keraslint` or in the folder that
 KERASLINT_SOURCES names. Where they import more than Keras, that is installed into `extras` beside them (1 GB). Needs the
@@ -29,9 +31,9 @@ import subprocess
 import sys
 import tempfile
 import zipfile
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -53,6 +55,7 @@ CACHE = Path(os.environ.get("KERASLINT_SOURCES") or Path.home() / ".cache" / "ke
 SEED = "keraslint"
 EACH = 8  # classes of one source and part, at most
 PARTS = ("tuning", "held-out")
+KINDS = ("script", "library")
 LIMITS = Limits(seconds=150.0, memory=1 << 30, workers=2)
 TESTS = re.compile(r"(^|[/_])tests?([/_.]|$)|conftest")
 
@@ -64,6 +67,7 @@ class Source:
     name: str
     kind: str  # script (notebooks too) or library
     regime: str
+    place: str = ""  # where it is, if it is not to be fetched
 
     @property
     def is_package(self) -> bool:
@@ -71,7 +75,11 @@ class Source:
 
     @property
     def folder(self) -> Path:
-        return CACHE / ("packages" if self.is_package else "repositories") / self.name.replace("/", "+")
+        return (
+            Path(self.place)
+            if self.place
+            else CACHE / ("packages" if self.is_package else "repositories") / self.name.replace("/", "+")
+        )
 
 
 # (kind, regime) -> names
@@ -134,6 +142,9 @@ EXTRAS = (
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--source", action="append", help="only those whose name begins so; several allowed")
+    parser.add_argument("--folder", action="append", help="code that is here instead; several allowed")
+    parser.add_argument("--kind", choices=KINDS, default="script", help="what is in these folders (script)")
+    parser.add_argument("--regime", default="2", help="the Keras that they are for (2)")
     parser.add_argument("--part", choices=PARTS, help="only the classes of this part")
     parser.add_argument("--seed", default=SEED)
     parser.add_argument("--each", type=int, default=EACH, help=f"classes of a source and part ({EACH})")
@@ -144,7 +155,10 @@ def main() -> int:
     parser.add_argument("--json", type=Path, help="write what each class came to here, a line each")
     parser.add_argument("--output", type=Path, help="write the document here instead of printing it")
     options = parser.parse_args()
-    sources = [s for s in SOURCES if not options.source or s.name.startswith(tuple(options.source))]
+    here = [os.path.abspath(folder) for folder in options.folder or ()]
+    sources = [Source(os.path.basename(each), options.kind, options.regime, each) for each in here]
+    if not here:
+        sources = [s for s in SOURCES if not options.source or s.name.startswith(tuple(options.source))]
     if not sources:
         parser.error("no source is called so; SOURCES has them")
     for source in sources:
@@ -156,12 +170,16 @@ def main() -> int:
     if any(map(imports_more, sources)):
         install_extras()
     swept: list[dict] = []
-    for source, rows in chosen.items():
-        found = judged(source) if options.findings else built(source, rows)
-        swept += found
-        print(f"{source.name}: {Counter(row['stage'] for row in found)}", file=sys.stderr, flush=True)
+    found = chain.from_iterable(map(judged, sources)) if options.findings else built(chosen)
+    for row in found:
+        swept.append(row)
+        print(
+            f"{len(swept)}: {row.get('class') or row['place']}: {row['stage']}", file=sys.stderr, flush=True
+        )
         if options.json:
-            options.json.write_text("".join(json.dumps(row) + "\n" for row in swept))
+            with options.json.open("w" if len(swept) == 1 else "a") as file:
+                file.write(json.dumps(row) + "\n")
+    swept.sort(key=lambda row: row.get("class", ""))
     text = "\n".join(verdicts(swept) if options.findings else report(swept, options))
     if options.output:
         options.output.write_text(text + "\n", encoding="utf-8")
@@ -232,6 +250,7 @@ def sample(source: Source, options: argparse.Namespace) -> list[dict]:
             {
                 "source": source.name,
                 "kind": source.kind,
+                "regime": source.regime,
                 "part": part,
                 "path": str(source.folder / file),
                 "name": name,
@@ -289,15 +308,16 @@ def sensitive_names() -> set[str]:
 # ---------------------------------------------------------------- what they come to
 
 
-def built(source: Source, rows: list[dict]) -> list[dict]:
-    """The rows of a source with what the verifier made of each class."""
-    use(source)
-    found = []
-    with Pool(str(keras_envs.base_python()), source.regime == "2", LIMITS) as pool:
-        wanted = {(row["path"], row["name"]): row for row in rows}
-        for each, result in pool.run(jobs(source, rows)):
-            found.append({**wanted[each["filename"], each["name"]], **outcome(result)})
-    return sorted(found, key=lambda row: row["class"])
+def built(chosen: dict[Source, list[dict]]) -> Iterator[dict]:
+    """The rows of all sources with what the verifier made of each class. Keras is started once for those of a regime."""
+    for regime in dict.fromkeys(source.regime for source in chosen):
+        mine = {source: rows for source, rows in chosen.items() if source.regime == regime and rows}
+        use(regime)
+        wanted = {(row["path"], row["name"]): row for rows in mine.values() for row in rows}
+        with Pool(str(keras_envs.base_python()), regime == "2", LIMITS) as pool:
+            made = chain.from_iterable(jobs(source, rows) for source, rows in mine.items())
+            for each, result in pool.run(made):
+                yield {**wanted[each["filename"], each["name"]], **outcome(result)}
 
 
 def jobs(source: Source, rows: list[dict]) -> list[dict]:
@@ -309,7 +329,7 @@ def jobs(source: Source, rows: list[dict]) -> list[dict]:
 
 def judged(source: Source) -> list[dict]:
     """The correctness findings of a source, each with the verdict."""
-    use(source)
+    use(source.regime)
     result = check([str(source.folder)], settings(source))
     result.findings = [finding for finding in result.findings if finding.category == "correctness"]
     verified = verify(result, settings(source), str(keras_envs.base_python()), LIMITS)
@@ -326,9 +346,9 @@ def judged(source: Source) -> list[dict]:
     ]
 
 
-def use(source: Source) -> None:
-    """Have the verifier run the Keras that a source is for."""
-    _, env = keras_envs.env_for(source.regime)
+def use(regime: str) -> None:
+    """Have the verifier run a Keras of the regime."""
+    _, env = keras_envs.env_for(regime)
     for name in [name for name in os.environ if name.startswith(("KERAS_", "TF_", "PYTHON"))]:
         del os.environ[name]
     os.environ.update(env, PYTHONPATH=os.pathsep.join([env["PYTHONPATH"], str(CACHE / "extras")]))
@@ -383,7 +403,7 @@ def report(rows: list[dict], options: argparse.Namespace) -> list[str]:
         "|---|---|---|---|---|---|---|---|",
     ]
     for part in PARTS:
-        for kind in ("script", "library"):
+        for kind in KINDS:
             own = [row for row in rows if (row["part"], row["kind"]) == (part, kind)]
             if own:
                 lines.append(table_row([part, kind, *shares(own)]))
@@ -398,10 +418,9 @@ def report(rows: list[dict], options: argparse.Namespace) -> list[str]:
         "| source | regime | classes | called |",
         "|---|---|---|---|",
     ]
-    for source in SOURCES:
-        own = [row for row in rows if row["source"] == source.name]
-        if own:
-            lines.append(table_row([source.name, source.regime, len(own), count(own, "called")]))
+    for source, regime in dict.fromkeys((row["source"], row["regime"]) for row in rows):
+        own = [row for row in rows if row["source"] == source]
+        lines.append(table_row([source, regime, len(own), count(own, "called")]))
     lines += ["", "## Classes", "", *("- " + told(row) for row in rows)]
     return lines
 
