@@ -211,6 +211,14 @@ def test_an_image_is_made_as_large_as_a_message_says():
     assert found([Spec("float", (2, 32, 32, 3))], accepts)[0].shape == (2, 224, 224, 3)
 
 
+def test_a_batch_that_code_has_written_down():
+    def accepts(x, y):
+        if x.shape[0] != 32:
+            raise ValueError(f"Incompatible shapes: [32,1] vs. {list(x.shape)} [Op:Mul]")
+
+    assert [each.shape for each in found([VECTOR, VECTOR], accepts)] == [(32, 16), (32, 16)]
+
+
 def test_what_an_error_asks_for_is_tried_at_once_where_a_layer_was_passed():
     tried = []
 

@@ -20,6 +20,7 @@ from keraslint.verify.inside.inputs import (
 )
 
 LARGEST = 2048  # the largest number in a message that may be a size
+LARGEST_BATCH = 256
 MOST_NUMBERS = 3
 SAID, MATCHING, USUAL, MENTIONED = 0, 1, 3, 4  # how far-fetched a repair is
 
@@ -34,6 +35,8 @@ def repairs(arguments: list[Structure], message: str) -> Iterator[tuple[int, lis
         match = re.search(pattern, message, re.DOTALL)
         if match:
             yield from ((SAID, better) for better in _each_leaf(arguments, change, match))
+    for rows in _other_batches(message):
+        yield MATCHING, [mapped(lambda leaf: _with_rows(leaf, rows), argument) for argument in arguments]
     for rank in _ranks(message):
         yield from ((MATCHING, better) for better in _each_leaf(arguments, _of_usual_rank, rank))
     for one, other in _differing(message):
@@ -264,6 +267,18 @@ def _differing(message: str) -> Iterator[tuple[int, int]]:
             pair for pair in zip(reversed(one), reversed(other)) if pair[0] != pair[1] and 1 not in pair
         ]
     return iter(dict.fromkeys(pair for pair in pairs if all(0 < size <= LARGEST for size in pair)))
+
+
+def _other_batches(message: str) -> list[int]:
+    """The sizes of a batch that code has written down: the first of a shape, where that of the other is ours."""
+    shapes = [shape for shape in _shapes(message) if shape]
+    pairs = [(one, other) for one, other in zip(shapes, shapes[1:]) if len(one) == len(other)]
+    firsts = {size for one, other in pairs for size in (one[0], other[0]) if BATCH in (one[0], other[0])}
+    return sorted(size for size in firsts if BATCH < size <= LARGEST_BATCH)
+
+
+def _with_rows(leaf: Spec, rows: int) -> Spec:
+    return leaf._replace(shape=(rows, *leaf.shape[1:])) if leaf.shape[:1] == (BATCH,) else leaf
 
 
 def _ranks(message: str) -> list[int]:
