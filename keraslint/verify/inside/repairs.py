@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterator
 
 from keraslint.verify.inside.arrays import Spec, Structure, leaves, mapped
+from keraslint.verify.inside.documented import BATCH
 from keraslint.verify.inside.inputs import (
     BY_RANK,
     COUNT,
