@@ -13,8 +13,11 @@ def table(report, regime, backend="tensorflow"):
     return found
 
 
-def compare(record, found, main):
-    """(modes that agree, modes that are unknown, a line for each other one) of one table."""
+def compare(record, found, main, one_path=False):
+    """(modes that agree, modes that are unknown, a line for each other one) of one table.
+
+    one_path: the record is of one of several paths that the program may take, so that it says nothing of the others.
+    """
     recorded = {}
     for site in record["sites"]:
         path = main.parent / site.get("filename", main.name)
@@ -30,6 +33,8 @@ def compare(record, found, main):
                 continue
             want = theirs.get(entry, "unreached")
             got = "no such site" if mine is None else mine[entry]
+            if one_path and (want == "unreached" or got == "either"):
+                got = want if want == "unreached" else "unknown"
             if got == want:
                 agree += want != "unreached"
             elif got == "unknown":

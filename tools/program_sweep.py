@@ -3,6 +3,7 @@
     python tools/program_sweep.py                              # 100 programs on each regime's Keras, a fresh seed
     python tools/program_sweep.py --programs 10000 --seed 7 --keep FOLDER
     python tools/program_sweep.py --regime 3.10.0 --backend jax
+    python tools/program_sweep.py --doubts
 
 The same programs run on every Keras, each of which is one warm process. `agree` and `unknown` count modes: one layer at
 one place under one entry. Each program with a wrong mode is shrunk and printed, as a file that can become a fixture. Exit
@@ -97,8 +98,8 @@ class Keras:
     def answers(self, texts: list[str]) -> list[dict]:
         return [self.answer(text) for text in texts]
 
-    def judged(self, found: dict, reports: list) -> Counter:
-        """Counts for one program. Raises Wrong where keraslint is."""
+    def judged(self, found: dict, reports: list, one_path: bool = False) -> Counter:
+        """Counts for one program. Raises Wrong where keraslint is. one_path: see `compare`."""
         record = found["record"]
         counts = Counter(programs=1, seconds=found["seconds"])
         if "error" in record or not record["sites"]:
@@ -106,7 +107,9 @@ class Keras:
             return counts + Counter(refused=1)
         if len(reports) != 1:
             raise Wrong(f"{len(reports)} mode tables of {found['name']}")
-        agree, unknown, wrong = compare(record, table(reports[0], self.regime, self.backend), self.file)
+        agree, unknown, wrong = compare(
+            record, table(reports[0], self.regime, self.backend), self.file, one_path
+        )
         if wrong:
             raise Wrong("\n".join(wrong))
         return counts + Counter(agree=agree, unknown=unknown, sites=len(record["sites"]))
@@ -123,8 +126,10 @@ class Keras:
 class Sweep:
     """Programs for some versions of Keras on one backend."""
 
-    def __init__(self, versions: list[str], backend: str, folder: Path, kept: Path | None = None):
-        self.backend, self.kept = backend, kept
+    def __init__(
+        self, versions: list[str], backend: str, folder: Path, kept: Path | None = None, doubts: bool = False
+    ):
+        self.backend, self.kept, self.doubts = backend, kept, doubts
         self.kerases = [Keras(version, backend, folder) for version in versions]
         self.path = folder / "program.py"
         regimes = tuple(dict.fromkeys(keras.regime for keras in self.kerases))
@@ -155,7 +160,7 @@ class Sweep:
             phases=phases,
             report_multiple_bugs=False,
         )
-        @given(files(self.backend))
+        @given(files(self.backend, self.doubts))
         def run(file):
             test(file.text)
 
@@ -173,7 +178,7 @@ class Sweep:
                 return  # we look for that one first
             try:
                 found = keras.answer(smaller)
-                keras.judged(found, self.explained(smaller, found["name"]))
+                keras.judged(found, self.explained(smaller, found["name"]), self.doubts)
             except Wrong as wrong:
                 failed = smaller, str(wrong)
                 raise
@@ -217,7 +222,7 @@ class Sweep:
             new.replace(self._file(seed))
 
     def _file(self, seed: int) -> Path:
-        return self.kept / f"{self.backend}-{seed}.json.gz"
+        return self.kept / f"{self.backend}{'-doubts' * self.doubts}-{seed}.json.gz"
 
     def judge(self, seed: int, chunk: dict):
         """Compare what each Keras did with what is explained."""
@@ -231,7 +236,7 @@ class Sweep:
             for keras in self.kerases:
                 keras.counts["seconds"] += seconds
                 try:
-                    keras.counts += keras.judged(found[keras], reports)
+                    keras.counts += keras.judged(found[keras], reports, self.doubts)
                 except Wrong as error:
                     keras.counts += Counter(programs=1, wrong=1)
                     wrong.append((keras, str(error)))
@@ -290,6 +295,9 @@ def main() -> int:
         "--regime", action="append", help="a regime or an exact version; all regimes by default"
     )
     parser.add_argument("--backend", choices=["tensorflow", "jax", "torch"], default="tensorflow")
+    parser.add_argument(
+        "--doubts", action="store_true", help="programs whose path hangs on what only the run can tell"
+    )
     parser.add_argument("--programs", type=int, default=100, help="how many, for each Keras")
     parser.add_argument(
         "--seed", type=int, help="where the first chunk of programs begins; a fresh one by default"
@@ -303,7 +311,7 @@ def main() -> int:
     versions = options.regime or possible
     until = time.time() + 60 * options.minutes if options.minutes else float("inf")
     with tempfile.TemporaryDirectory() as folder:
-        sweep = Sweep(versions, options.backend, Path(folder).resolve(), options.keep)
+        sweep = Sweep(versions, options.backend, Path(folder).resolve(), options.keep, options.doubts)
         print("\n".join([HEAD, *sweep.run(options.programs, seed, until)]), flush=True)
     return int(bool(sweep.failures))
 

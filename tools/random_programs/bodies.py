@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from . import doubts
 from .holding import Held, Scope, use
 from .writer import Writer, block, method
 
@@ -78,12 +79,16 @@ def body(writer: Writer, scope: Scope, held: list[Held], methods: Methods) -> li
     for each in order:
         if scope.training and writer.chance(5):
             lines += writer.pick(REASSIGNED)
+        if writer.doubts and scope.training and writer.chance(30):
+            lines += doubts.reassigned(writer)
         lines += statement(writer, scope, each, held, methods)
     return lines
 
 
 def statement(writer: Writer, scope: Scope, each: Held, held: list[Held], methods: Methods) -> list[str]:
     lines = use(writer, scope, each)
+    if writer.doubts and writer.chance(15):
+        return doubts.around(writer, scope, lines, held)
     how = writer.pick(
         {
             "plain": 72,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from keyword import iskeyword
 from textwrap import indent
 
-from . import steps
+from . import doubts, steps
 from .bodies import SIGNATURES, Methods, body, signature
 from .holding import Held, Scope, attribute, stem
 from .writer import Part, Writer, method
@@ -21,6 +21,8 @@ def add_class(writer: Writer, model: bool, top: bool = False) -> Part:
     parameters, passed, rate = constructor(writer)
     taken: set[str] = set()
     held = [attribute(writer, taken, rate) for _ in range(writer.count(1, 4 if top else 3))]
+    if writer.doubts and writer.chance(60):
+        held.append(doubts.attribute(writer, taken))
     if writer.chance(12):
         held.append(from_parameter(writer, taken))
         parameters += f", {held[-1].name}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from keyword import iskeyword
 
@@ -61,6 +62,7 @@ class Held:
     lines: tuple[str, ...]
     part: Part
     kind: str = "one"  # or "list", "dict", "maybe", "numbered"
+    use: Callable | None = None  # how it is called, where its kind does not say
 
 
 def stem(make: str) -> str:
@@ -125,6 +127,8 @@ KINDS = {"one": one, "chain": chain, "list": many, "dict": by_name, "maybe": may
 
 def use(writer: Writer, scope: Scope, held: Held, x: str = "x") -> list[str]:
     """The statements that call what an attribute holds on `x`."""
+    if held.use is not None:
+        return held.use(writer, scope, held, x)
     suffix = writer.pick(scope.suffixes)
     if scope.training and writer.chance(1):
         suffix = POSITIONAL

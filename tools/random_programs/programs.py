@@ -10,9 +10,16 @@ from . import classes, graphs
 from .worlds import IMAGES, SEQUENCES, VECTORS
 from .writer import Part, Writer
 
-IMPORTS = (
-    "import functools\n\nimport keras\nimport numpy as np\nimport tensorflow as tf\nfrom keras import layers"
-)
+IMPORTS = """\
+import functools
+import os
+import sys
+import time
+
+import keras
+import numpy as np
+import tensorflow as tf
+from keras import layers"""
 PIECES = {
     "layer": 45,
     "model": 15,
@@ -42,10 +49,10 @@ class File:
 
 
 @st.composite
-def files(draw, backend: str = "tensorflow") -> File:
+def files(draw, backend: str = "tensorflow", doubts: bool = False) -> File:
     """A file that makes one model (now and then one layer) out of what it defines."""
     world = draw(st.sampled_from([VECTORS] * 40 + [IMAGES] * 8 + [SEQUENCES]))  # recurrent layers are slow
-    writer = Writer(draw, world, steps=backend == "tensorflow")
+    writer = Writer(draw, world, steps=backend == "tensorflow", doubts=doubts)
     for _ in range(writer.count(0, 3)):
         ADD[writer.pick(PIECES)](writer)
     top: Part = ADD_TOP[writer.pick({"model": 62, "function": 20, "layer": 8, "graph class": 4})](writer)
@@ -63,8 +70,14 @@ def files(draw, backend: str = "tensorflow") -> File:
 
 def used(line: str, definitions: list[str]) -> bool:
     """Whether an import is needed."""
-    names = {"import functools": "functools.", "import tensorflow as tf": "tf."}
-    return line not in names or any(names[line] in text for text in definitions)
+    optional = {
+        "import functools": "functools.",
+        "import os": "os.",
+        "import sys": "sys.",
+        "import time": "time.",
+        "import tensorflow as tf": "tf.",
+    }
+    return line not in optional or any(optional[line] in text for text in definitions)
 
 
 ADD = {

@@ -32,6 +32,7 @@ class Writer:
     draw: object
     world: World
     steps: bool  # whether `train_step` may be written, which is another one for JAX
+    doubts: bool = False  # whether what is done may hang on what only the run can tell
     definitions: list[str] = field(default_factory=list)
     parts: list[Part] = field(default_factory=list)
     names: Counter = field(default_factory=Counter)
