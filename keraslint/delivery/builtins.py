@@ -1,14 +1,13 @@
-"""Python's builtins, and the methods of lists, dicts and strings."""
+"""Python's builtins, and the methods of strings."""
 
 from __future__ import annotations
 
 import builtins
 
-from keraslint.delivery import calls, expressions, graphs
+from keraslint.delivery import calls, containers, graphs
 from keraslint.delivery.values import (
     ANYTHING,
     DATA,
-    LONGEST,
     MISSING,
     NONE,
     Applied,
@@ -105,10 +104,22 @@ def _is_kind(cls, kind, objects) -> bool | None:
         return True
     if base == kind:
         return True
-    return None if objects.has_unknown_base(cls) or kind.name in _ABSTRACT else False
+    extended = base.name.startswith(_EXTENDED_BY.get(kind.name, "?"))
+    return None if extended or objects.has_unknown_base(cls) else False
 
 
-_ABSTRACT = {"keras.layers.Wrapper", "keras.layers.RNN", "tensorflow.Module"}
+# Classes that others of Keras extend, in some of its versions, and how the names of those begin.
+_EXTENDED_BY = {
+    "keras.layers.Wrapper": "keras.",
+    "keras.layers.RNN": "keras.",
+    "tensorflow.Module": "keras.",
+    "keras.layers.Dropout": "keras.layers.SpatialDropout",
+    "keras.layers.Attention": "keras.layers.AdditiveAttention",
+    "keras.layers.Embedding": "keras.layers.ReversibleEmbedding",
+    "keras.layers.Conv1D": "keras.layers.Conv1DTranspose",
+    "keras.layers.Conv2D": "keras.layers.Conv2DTranspose",
+    "keras.layers.Conv3D": "keras.layers.Conv3DTranspose",
+}
 
 
 def _getattr(m, args, kwargs):
@@ -120,9 +131,20 @@ def _getattr(m, args, kwargs):
         layers = [v for v in found if isinstance(v, Instance)]
         return union(layers) if layers else ANYTHING
     value = objects.attribute(m, args[0], name.value)
-    if len(args) > 2 and (value is DATA or value is ANYTHING):
+    if len(args) > 2 and not all(_has(m, option, name.value) for option in options(args[0])):
         return union((args[2], value))
     return value
+
+
+def _has(m, value, name: str) -> bool | None:
+    """Whether an object has an attribute, None if that is not known."""
+    from keraslint.delivery import objects
+
+    if not isinstance(value, Instance):
+        return None
+    if m.state.is_certain(value.slots, name) or objects.class_attribute(value.cls, name) is not MISSING:
+        return True
+    return None
 
 
 def _setattr(m, args, kwargs):
@@ -134,12 +156,8 @@ def _setattr(m, args, kwargs):
 
 
 def _hasattr(m, args, kwargs):
-    from keraslint.delivery import objects
-
-    if len(args) == 2 and isinstance(args[0], Instance) and isinstance(args[1], Known):
-        instance, name = args[0], args[1].value
-        if name in instance.slots or objects.class_attribute(instance.cls, name) is not MISSING:
-            return Known(True)
+    if len(args) == 2 and isinstance(args[1], Known) and _has(m, args[0], args[1].value):
+        return Known(True)
     return DATA
 
 
@@ -153,79 +171,88 @@ def _range(m, args, kwargs):
 
 
 def _enumerate(m, args, kwargs):
-    items = expressions.iterate(m, args[0]) if args else None
-    if items is not None:
-        return Sequence("list", [Sequence("tuple", (Known(i), v)) for i, v in enumerate(items)])
-    known = args[0].items if args and isinstance(args[0], Sequence) and args[0].items else None
-    some = known or ([expressions.item_of(m, args[0])] if args else [])
-    return Sequence("list", [Sequence("tuple", (DATA, v)) for v in some], True)
+    items = containers.some_items(m, args[0]) if args else []
+    start = args[1] if len(args) > 1 else kwargs.get("start", Known(0))
+    counted = bool(args) and containers.iterate(args[0]) is not None
+    if counted and isinstance(start, Known) and type(start.value) is int:
+        numbers = [Known(start.value + i) for i in range(len(items))]
+    else:
+        numbers = [DATA] * len(items)
+    return Sequence("list", [Sequence("tuple", pair) for pair in zip(numbers, items)], not counted)
 
 
 def _zip(m, args, kwargs):
-    columns = [expressions.iterate(m, a) for a in args]
+    columns = [containers.iterate(a) for a in args]
     known = [c for c in columns if c is not None]
     if columns and len(known) == len(columns):
         return Sequence("list", [Sequence("tuple", row) for row in zip(*columns)])
     length = max((len(c) for c in known), default=1)
     rows = []
-    for i in range(min(length, 16)):
+    for i in range(min(length, containers.LONGEST_UNROLLED)):
         row = [
-            c[i] if c is not None and i < len(c) else expressions.item_of(m, a) for c, a in zip(columns, args)
+            c[i] if c is not None and i < len(c) else containers.item_of(m, a) for c, a in zip(columns, args)
         ]
         rows.append(Sequence("tuple", row))
-    return Sequence("list", rows, not known)
+    return Sequence("list", rows, True)
 
 
 def _to_sequence(kind):
     def convert(m, args, kwargs):
         if not args:
             return Sequence(kind)
-        items = expressions.iterate(m, args[0])
-        if items is not None:
-            return Sequence(kind, items)
-        if isinstance(args[0], Sequence):
-            return Sequence(kind, args[0].items, True)
-        return Sequence(kind, [expressions.item_of(m, args[0])], True) if args[0] is not DATA else DATA
+        if args[0] is DATA:
+            return DATA
+        return Sequence(kind, containers.some_items(m, args[0]), containers.iterate(args[0]) is None)
 
     return convert
 
 
 def _dict(m, args, kwargs):
-    items, is_open = {}, False
-    if args:
-        source = args[0]
-        if isinstance(source, Mapping):
-            items, is_open = dict(source.items), source.open
-        else:
-            pairs = expressions.iterate(m, source)
-            is_open = pairs is None
-            for pair in pairs or ():
-                if isinstance(pair, Sequence) and len(pair.items) == 2 and isinstance(pair.items[0], Known):
-                    items[pair.items[0].value] = pair.items[1]
-                else:
-                    is_open = True
-    is_open = is_open or "**" in kwargs
-    return Mapping({**items, **{k: v for k, v in kwargs.items() if k != "**"}}, is_open)
+    source = args[0] if args else Mapping()
+    if not isinstance(source, Mapping):
+        pairs = containers.iterate(source)
+        items, is_open = {}, pairs is None
+        for pair in pairs or ():
+            if isinstance(pair, Sequence) and len(pair.items) == 2 and isinstance(pair.items[0], Known):
+                items[pair.items[0].value] = pair.items[1]
+            else:
+                is_open = True
+        source = Mapping(items, is_open)
+    return Mapping(*containers.merged(source, containers.keywords(kwargs)))
 
 
 def _reversed(m, args, kwargs):
     value = args[0] if args else DATA
-    items = expressions.iterate(m, value)
-    if items is not None:
-        return Sequence("list", items[::-1])
-    return Sequence("list", value.items[::-1], True) if isinstance(value, Sequence) else DATA
+    if value is DATA:
+        return DATA
+    return Sequence("list", containers.some_items(m, value)[::-1], containers.iterate(value) is None)
 
 
 def _sorted(m, args, kwargs):
     value = args[0] if args else DATA
-    return Sequence("list", value.items, value.open) if isinstance(value, Sequence) else DATA
+    if not isinstance(value, (Sequence, Mapping)):
+        return DATA
+    items = containers.some_items(m, value)
+    ordered = containers.in_order(items, kwargs)
+    unknown = ordered is None or (containers.iterate(value) is None and getattr(value, "kind", "") != "set")
+    return Sequence("list", items if ordered is None else ordered, unknown)
+
+
+def _filter(m, args, kwargs):
+    return Sequence("list", containers.some_items(m, args[1]), True) if len(args) == 2 else DATA
 
 
 def _len(m, args, kwargs):
-    if args and isinstance(args[0], (Sequence, Mapping)) and not args[0].open:
-        return Known(len(args[0].items))
-    if args and isinstance(args[0], Known) and isinstance(args[0].value, (str, range)):
-        return Known(len(args[0].value))
+    value = args[0] if args else DATA
+    if isinstance(value, Mapping) and not value.open and not value.maybe:
+        return Known(len(value.items))
+    if isinstance(value, Sequence) and not value.open:
+        if value.kind != "set" or len(value.items) < 2:
+            return Known(len(value.items))
+        if all(isinstance(item, Known) for item in value.items):
+            return Known(len({item.value for item in value.items}))
+    if isinstance(value, Known) and isinstance(value.value, (str, range)):
+        return Known(len(value.value))
     return DATA
 
 
@@ -251,14 +278,12 @@ def _bool(m, args, kwargs):
 def _map(m, args, kwargs):
     if len(args) < 2:
         return DATA
-    items = expressions.iterate(m, args[1])
-    if items is None:
-        return Sequence("list", [calls.call(m, args[0], [expressions.item_of(m, args[1])], {})], True)
-    return Sequence("list", [calls.call(m, args[0], [item], {}) for item in items])
+    rows = _zip(m, args[1:], {})
+    return Sequence("list", [calls.call(m, args[0], list(row.items), {}) for row in rows.items], rows.open)
 
 
 def _next(m, args, kwargs):
-    return expressions.item_of(m, args[0]) if args else DATA
+    return containers.item_of(m, args[0]) if args else DATA
 
 
 def _type(m, args, kwargs):
@@ -275,12 +300,19 @@ def _callable(m, args, kwargs):
 
 def _sum(m, args, kwargs):
     tensors = graphs.symbolic(args)
-    return graphs.derived(m, tensors) if tensors else DATA
+    if tensors:
+        return graphs.derived(m, tensors)
+    if len(args) == 2 and isinstance(args[1], Sequence):  # sum(lists, [])
+        lists = containers.some_items(m, args[0])
+        items = [item for each in lists for item in containers.some_items(m, each)]
+        known = all(containers.iterate(each) is not None for each in (args[0], *lists))
+        return Sequence(args[1].kind, (*args[1].items, *items), not known or args[1].open)
+    return DATA
 
 
 def _any_all(name):
     def run(m, args, kwargs):
-        items = expressions.iterate(m, args[0]) if args else None
+        items = containers.iterate(args[0]) if args else None
         if items is None:
             return DATA
         found = [truth(i) for i in items]
@@ -297,6 +329,10 @@ def _nothing(m, args, kwargs):
 
 def _data(m, args, kwargs):
     return DATA
+
+
+def _anything(m, args, kwargs):
+    return ANYTHING
 
 
 def _first(m, args, kwargs):
@@ -322,6 +358,7 @@ _FUNCTIONS = {
     "len": _len,
     "bool": _bool,
     "map": _map,
+    "filter": _filter,
     "next": _next,
     "iter": _first,
     "type": _type,
@@ -334,6 +371,7 @@ _FUNCTIONS = {
     "staticmethod": _first,
     "classmethod": _first,
     "object": _data,
+    **dict.fromkeys(("eval", "globals", "locals", "vars"), _anything),
     **{
         name: _computed(f)
         for name, f in {"int": int, "float": float, "str": str, "abs": abs, "round": round}.items()
@@ -349,27 +387,6 @@ PLAIN = dict.fromkeys(
 
 # ---------------------------------------------------------------- methods
 
-
-def method_of(value, name: str):
-    """A method of a list, dict, tuple, set, string or number."""
-    if isinstance(value, Sequence):
-        table = _SEQUENCE
-    elif isinstance(value, Mapping):
-        table = _MAPPING
-    else:
-        if value.value is None:
-            return ANYTHING
-        return Applied(("known", name), value)
-    return Applied(table[name], value) if name in table else DATA
-
-
-def call_method(m, applied: Applied, args, kwargs):
-    """Call what `method_of` gave."""
-    if isinstance(applied.function, tuple):
-        return _known_method(applied, args, kwargs)
-    return applied.function(m, applied.receiver, args, kwargs)
-
-
 _STRING_METHODS = {
     "format",
     "join",
@@ -384,150 +401,23 @@ _STRING_METHODS = {
 }
 
 
-def _known_method(applied, args, kwargs):
-    value, name = applied.receiver.value, applied.function[1]
-    if not isinstance(value, str) or name not in _STRING_METHODS:
-        return DATA
-    try:
-        given = [a.value if isinstance(a, Known) else [i.value for i in a.items] for a in args]
-        result = getattr(value, name)(*given, **{k: v.value for k, v in kwargs.items()})
-    except Exception:
-        return DATA
-    return Sequence("list", [Known(p) for p in result]) if isinstance(result, list) else Known(result)
-
-
-def _put(m, sequence, items, is_open=None):
-    items = tuple(items)
-    m.state.write(sequence.slots, "items", items[:LONGEST])
-    if is_open or len(items) > LONGEST:
-        m.state.write(sequence.slots, "open", True)
-    return NONE
-
-
-def _append(m, seq, args, kwargs):
-    return _put(m, seq, (*seq.items, *args[:1]))
-
-
-def _extend(m, seq, args, kwargs):
-    value = args[0] if args else DATA
-    found = expressions.iterate(m, value)
-    if found is None:
-        more = value.items if isinstance(value, Sequence) else (expressions.item_of(m, value),)
-        return _put(m, seq, (*seq.items, *more), True)
-    return _put(m, seq, (*seq.items, *found))
-
-
-def _insert(m, seq, args, kwargs):
-    items = list(seq.items)
-    if len(args) == 2:
-        at = args[0].value if isinstance(args[0], Known) and type(args[0].value) is int else 0
-        items.insert(at, args[1])
-    return _put(m, seq, items)
-
-
-def _pop(m, seq, args, kwargs):
-    items = list(seq.items)
-    at = args[0].value if args and isinstance(args[0], Known) else (None if args else -1)
-    if type(at) is int and not seq.open and -len(items) <= at < len(items):
-        value = items.pop(at)
-        _put(m, seq, items)
-        return value
-    return union(items) if items else ANYTHING
-
-
-def _remove(m, seq, args, kwargs):
-    _put(m, seq, [i for i in seq.items if i not in args], True)
-    return NONE
-
-
-def _copy(m, seq, args, kwargs):
-    return Sequence(seq.kind, seq.items, seq.open)
-
-
-def _clear(m, seq, args, kwargs):
-    return _put(m, seq, ())
-
-
-def _reverse(m, seq, args, kwargs):
-    return _put(m, seq, seq.items[::-1])
-
-
-_SEQUENCE = {
-    "append": _append,
-    "add": _append,
-    "extend": _extend,
-    "update": _extend,
-    "insert": _insert,
-    "pop": _pop,
-    "remove": _remove,
-    "discard": _remove,
-    "copy": _copy,
-    "clear": _clear,
-    "reverse": _reverse,
-    "index": lambda m, seq, args, kwargs: DATA,
-    "count": lambda m, seq, args, kwargs: DATA,
-    "sort": lambda m, seq, args, kwargs: NONE,
-}
-
-
-def _get(m, mapping, args, kwargs):
-    key = args[0] if args else DATA
-    default = args[1] if len(args) > 1 else kwargs.get("default", NONE)
-    if isinstance(key, Known) and key.value.__hash__:
-        if key.value in mapping.items:
-            return mapping.items[key.value]
-        return union((default, ANYTHING)) if mapping.open else default
-    return union((*mapping.items.values(), default)) if mapping.items else union((default, ANYTHING))
-
-
-def _pop_key(m, mapping, args, kwargs):
-    value = _get(m, mapping, args if len(args) > 1 else [*args, ANYTHING], kwargs)
-    key = args[0] if args else DATA
-    if isinstance(key, Known) and key.value.__hash__ and key.value in mapping.items:
-        m.state.write(mapping.slots, "items", {k: v for k, v in mapping.items.items() if k != key.value})
-    return value
-
-
-def _update(m, mapping, args, kwargs):
-    items = dict(mapping.items)
-    for source in args:
-        if isinstance(source, Mapping):
-            items.update(source.items)
-            if source.open:
-                m.state.write(mapping.slots, "open", True)
-        else:
-            m.state.write(mapping.slots, "open", True)
-    items.update({k: v for k, v in kwargs.items() if k != "**"})
-    m.state.write(mapping.slots, "items", items)
-    return NONE
-
-
-def _setdefault(m, mapping, args, kwargs):
-    key = args[0] if args else DATA
-    if not (isinstance(key, Known) and key.value.__hash__):
+def method_of(value: Known, name: str):
+    """A method of a string or number."""
+    if value.value is None:
         return ANYTHING
-    if key.value in mapping.items:
-        return mapping.items[key.value]
-    value = args[1] if len(args) > 1 else NONE
-    m.state.write(mapping.slots, "items", {**mapping.items, key.value: value})
-    return value
+    return Applied(_known_method(name), value)
 
 
-def _pairs(m, mapping, args, kwargs):
-    return Sequence(
-        "list", [Sequence("tuple", (Known(k), v)) for k, v in mapping.items.items()], mapping.open
-    )
+def _known_method(name: str):
+    def run(m, receiver, args, kwargs):
+        value = receiver.value
+        if not isinstance(value, str) or name not in _STRING_METHODS:
+            return DATA
+        try:
+            given = [a.value if isinstance(a, Known) else [i.value for i in a.items] for a in args]
+            result = getattr(value, name)(*given, **{k: v.value for k, v in kwargs.items()})
+        except Exception:
+            return DATA
+        return Sequence("list", [Known(p) for p in result]) if isinstance(result, list) else Known(result)
 
-
-_MAPPING = {
-    "get": _get,
-    "pop": _pop_key,
-    "update": _update,
-    "setdefault": _setdefault,
-    "items": _pairs,
-    "keys": lambda m, mapping, args, kwargs: Sequence(
-        "list", [Known(k) for k in mapping.items], mapping.open
-    ),
-    "values": lambda m, mapping, args, kwargs: Sequence("list", mapping.items.values(), mapping.open),
-    "copy": lambda m, mapping, args, kwargs: Mapping(mapping.items, mapping.open),
-}
+    return run

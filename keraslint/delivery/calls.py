@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from keraslint import summary as s
-from keraslint.delivery import builtins, expressions, graphs, keras, layers, objects, statements
+from keraslint.delivery import expressions, graphs, keras, layers, objects, statements
 from keraslint.delivery.machine import DEPTH_LIMIT, Frame, Machine, OutOfBudget, Raised, fork
 from keraslint.delivery.values import (
     ANYTHING,
@@ -59,13 +59,11 @@ MOST_CALLEES = 4
 
 
 def _distinct(callables: list) -> list:
-    """One callee of each class: what one does, the others do."""
-    kept, classes = [], []
+    """One callee of those that were made alike: what one does, the others do."""
+    kept: list = []
     for callee in callables:
-        cls = callee.cls if isinstance(callee, Instance) else None
-        if cls is None or cls not in classes or isinstance(cls, External):
+        if not (isinstance(callee, Instance) and any(objects.alike(callee, other) for other in kept)):
             kept.append(callee)
-            classes.append(cls)
     return kept[:MOST_CALLEES] + ([ANYTHING] if len(kept) > MOST_CALLEES else [])
 
 
@@ -123,7 +121,7 @@ _CALL = {
     Instance: _instance,
     External: lambda m, external, args, kwargs: keras.call_outside(m, external.name, args, kwargs),
     ExternalMethod: lambda m, method, args, kwargs: keras.call_method(m, method, args, kwargs),
-    Applied: lambda m, applied, args, kwargs: builtins.call_method(m, applied, args, kwargs),
+    Applied: lambda m, applied, args, kwargs: applied.function(m, applied.receiver, args, kwargs),
     Builtin: lambda m, builtin, args, kwargs: builtin.run(m, args, kwargs),
     StaticMethod: _unwrapped,
     ClassMethod: _unwrapped,

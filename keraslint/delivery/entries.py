@@ -62,8 +62,8 @@ def run_entry(m: Machine, subject: Instance, entry: str, regime: str, backend: s
     m.tapes, m.taped, taped = (), [], m.taped
     m.site, m.callee, m.frame, m.node, m.steps, m.forks = None, "", None, None, 0, 0
     limit, m.limit = m.limit, RUN_LIMIT
-    m.context["cell"] = None
-    m.outer, m.inside, m.broken, m.entering, m.passed = (None, None, ""), (), False, ("", None), None
+    m.context.update({"cell": None, "goes on": True})
+    m.outer, m.inside, m.entering, m.passed = (None, None, ""), (), ("", None), None
     complete, raised = True, False
     instances = len(m.instances), len(m.graphs)
     try:

@@ -5,18 +5,17 @@ from __future__ import annotations
 import operator
 
 from keraslint import summary as s
-from keraslint.delivery import calls, gradients, graphs, names, objects
+from keraslint.delivery import calls, containers, gradients, graphs, names, objects
 from keraslint.delivery.machine import Machine, fork
 from keraslint.delivery.values import (
     ANYTHING,
     DATA,
+    LONGEST,
     MISSING,
     TENSOR,
-    ClassValue,
     Environment,
     External,
     FunctionValue,
-    Instance,
     Known,
     Mapping,
     Origin,
@@ -29,8 +28,6 @@ from keraslint.delivery.values import (
     union,
 )
 from keraslint.semantics.names import is_keras, is_object
-
-LONGEST_UNROLLED = 64
 
 
 def evaluate(m: Machine, expr):
@@ -79,100 +76,25 @@ def _decided(m, arg, value, at):
 
 
 def _keywords(value) -> dict:
-    if isinstance(value, Mapping):
-        found = {key: item for key, item in value.items.items() if isinstance(key, str)}
-        if value.open:
-            found["**"] = DATA
-        return found
-    return {"**": DATA}
+    if not isinstance(value, Mapping):
+        return {"**": DATA}
+    found = {
+        key: item for key, item in value.items.items() if isinstance(key, str) and key not in value.maybe
+    }
+    if value.open or value.maybe:
+        found["**"] = DATA
+    return found
 
 
 def spread(m, value) -> list:
     """The items of an iterable, as many as are known."""
-    items = iterate(m, value)
-    return items if items is not None else [item_of(m, value)]
-
-
-def iterate(m, value) -> list | None:
-    """The items that a loop over the value sees, in order; None if their number is not known."""
-    if isinstance(value, Sequence):
-        return None if value.open or len(value.items) > LONGEST_UNROLLED else list(value.items)
-    if isinstance(value, Mapping):
-        return None if value.open else [Known(key) for key in value.items]
-    if isinstance(value, Known) and isinstance(value.value, (str, range, tuple)):
-        return [Known(v) for v in value.value] if len(value.value) <= LONGEST_UNROLLED else None
-    return None
-
-
-def item_of(m, value):
-    """Some item of an iterable."""
-    if isinstance(value, Sequence):
-        return union(value.items) if value.items else ANYTHING
-    if isinstance(value, Mapping):
-        return union(Known(key) for key in value.items) if value.items else DATA
-    if isinstance(value, Tensor):
-        return graphs.derived(m, [value])
-    if isinstance(value, Weights):
-        return value
-    if isinstance(value, Instance) or value is ANYTHING:
-        return ANYTHING
-    if isinstance(value, Known):
-        return DATA
-    return union(item_of(m, o) for o in value.options) if options(value) != (value,) else DATA
-
-
-def subscript(m, value, index):
-    """value[index]."""
-    results = []
-    for option in options(value):
-        results.append(_subscript_one(m, option, index))
-    return union(results)
-
-
-def _subscript_one(m, value, index):
-    if isinstance(value, Sequence):
-        if isinstance(index, Known) and type(index.value) in (int, bool) and not value.open:
-            if -len(value.items) <= index.value < len(value.items):
-                return value.items[index.value]
-            return ANYTHING
-        if isinstance(index, slice):
-            bounds = [_bound(b) for b in (index.start, index.stop, index.step)]
-            if MISSING not in bounds and not value.open:
-                return Sequence(value.kind, value.items[slice(*bounds)])
-            return Sequence(value.kind, value.items, True)
-        return union(value.items) if value.items else ANYTHING
-    if isinstance(value, Mapping):
-        if isinstance(index, Known) and index.value.__hash__ and index.value in value.items:
-            return value.items[index.value]
-        return (
-            union((*value.items.values(), *([ANYTHING] if value.open else []))) if value.items else ANYTHING
-        )
-    if isinstance(value, Tensor):
-        return graphs.derived(m, [value])
-    if isinstance(value, Known):
-        try:
-            return Known(value.value[index.value])
-        except Exception:
-            return DATA
-    if isinstance(value, (ClassValue, External)):
-        return value  # a generic alias
-    if isinstance(value, Instance):
-        method = objects.method(value, "__getitem__")
-        if method is not None:
-            return calls.call(m, method, [index if not isinstance(index, slice) else DATA], {})
-        return ANYTHING
-    return value if value is DATA or isinstance(value, Weights) else ANYTHING
-
-
-def _bound(value):
-    if value is None:
-        return None
-    return value.value if isinstance(value, Known) and type(value.value) in (int, type(None)) else MISSING
+    items = containers.iterate(value)
+    return items if items is not None else [containers.item_of(m, value)]
 
 
 def _sub(m, expr):
     value = evaluate(m, expr.value)
-    return subscript(m, value, index_of(m, expr.index))
+    return containers.subscript(m, value, index_of(m, expr.index))
 
 
 def index_of(m, expr):
@@ -189,38 +111,27 @@ def index_of(m, expr):
 
 def _seq(m, expr):
     items: list = []
-    is_open = False
+    sure = None  # how many items come before those whose number is not known
     for item in expr.items:
+        value = evaluate(m, item)
         if isinstance(item, s.Star):
-            value = evaluate(m, item.value)
-            found = iterate(m, value)
-            if found is None:
-                is_open = True
-                found = list(value.items) if isinstance(value, Sequence) else [item_of(m, value)]
-            items.extend(found)
+            if sure is None and containers.iterate(value) is None:
+                sure = len(items)
+            items.extend(containers.some_items(m, value))
         else:
-            items.append(evaluate(m, item))
-    return Sequence(expr.kind, items, is_open)
+            items.append(value)
+    return Sequence(expr.kind, items, sure is not None, sure or 0)
 
 
 def _map(m, expr):
-    items, is_open = {}, False
+    made = Mapping()
     for key, value in expr.items:
         value = evaluate(m, value)
         if key is None:
-            if isinstance(value, Mapping):
-                items.update(value.items)
-                is_open = is_open or value.open
-            else:
-                is_open = True
-            continue
-        key = evaluate(m, key)
-        if isinstance(key, Known) and key.value.__hash__:
-            items[key.value] = value
+            made = Mapping(*containers.merged(made, value))
         else:
-            items[("?", len(items))] = value
-            is_open = True
-    return Mapping(items, is_open)
+            containers.set_item(m, made, evaluate(m, key), value)
+    return made
 
 
 def _comp(m, expr):
@@ -242,9 +153,10 @@ def _comp(m, expr):
     finally:
         m.frame.env = outer
     if expr.kind == "dict":
-        known = {k.value: v for k, v in items if isinstance(k, Known) and k.value.__hash__}
-        rest = {("?", n): v for n, (k, v) in enumerate(items) if not isinstance(k, Known)}
-        return Mapping({**known, **rest}, not certain[0] or bool(rest))
+        made = Mapping(open=not certain[0])
+        for key, value in items:
+            containers.set_item(m, made, key, value)
+        return made if certain[0] else Mapping(made.items, True, made.items)
     return Sequence("list" if expr.kind == "generator" else expr.kind, items, not certain[0])
 
 
@@ -254,15 +166,10 @@ def _comp_clauses(m, clauses, element, certain):
         return
     clause, rest = clauses[0], clauses[1:]
     iterated = evaluate(m, clause.iter)
-    found = iterate(m, iterated)
+    found = containers.iterate(iterated)
     if found is None:
         certain[0] = False
-        found = (
-            list(iterated.items)
-            if isinstance(iterated, Sequence) and iterated.items
-            else [item_of(m, iterated)]
-        )
-        found = found[:LONGEST_UNROLLED]
+        found = containers.some_items(m, iterated)[: containers.LONGEST_UNROLLED]
     for item in found:
         m.step()
         assign(m, clause.target, item)
@@ -329,7 +236,7 @@ def _compare_one(op, left, right) -> bool | None:
         same = _identical(left, right)
         return None if same is None else same == (op == "is")
     if op in ("in", "not in"):
-        found = _contains(right, left)
+        found = containers.contains(right, left)
         return None if found is None else found == (op == "in")
     if isinstance(left, Known) and isinstance(right, Known) and op in _ORDER:
         try:
@@ -366,23 +273,6 @@ def _identical(left, right) -> bool | None:
     return left is right or left == right
 
 
-def _contains(container, item) -> bool | None:
-    if isinstance(container, Known) and isinstance(item, Known):
-        try:
-            return item.value in container.value
-        except TypeError:
-            return None
-    if not isinstance(item, Known):
-        return None
-    if isinstance(container, Mapping):
-        if item.value.__hash__ and item.value in container.items:
-            return True
-        return None if container.open else False
-    if isinstance(container, Sequence) and all(isinstance(i, Known) for i in container.items):
-        return True if item in container.items else (None if container.open else False)
-    return None
-
-
 _ARITHMETIC = {
     "+": operator.add,
     "-": operator.sub,
@@ -400,21 +290,36 @@ def _bin(m, expr):
 
 def binary(m, op, left, right):
     """left op right."""
+    if op in ("+", "*", "|") and any(
+        isinstance(o, (Sequence, Mapping)) for o in (*options(left), *options(right))
+    ):
+        return union(_put_together(op, a, b) for a in options(left) for b in options(right))
     if isinstance(left, Known) and isinstance(right, Known):
         return _arithmetic(op, left.value, right.value)
     if op == "+" and (isinstance(left, Weights) or isinstance(right, Weights)):
         return gradients.added(left, right)
-    if isinstance(left, Sequence) and isinstance(right, Sequence) and op == "+":
-        return Sequence(left.kind, left.items + right.items, left.open or right.open)
-    if isinstance(left, Sequence) and op == "*" and isinstance(right, Known) and type(right.value) is int:
-        return Sequence(left.kind, left.items * max(0, min(right.value, LONGEST_UNROLLED)), left.open)
-    if isinstance(left, Mapping) and isinstance(right, Mapping) and op == "|":
-        return Mapping({**left.items, **right.items}, left.open or right.open)
     tensors = graphs.symbolic((left, right))
     if tensors:
         return graphs.derived(m, tensors)
     if isinstance(left, Tensor) or isinstance(right, Tensor):
         return TENSOR
+    return DATA
+
+
+def _put_together(op, left, right):
+    """The list or dict that an operator makes of two values."""
+    if op == "*":
+        left, right = (left, right) if isinstance(left, Sequence) else (right, left)
+        if isinstance(left, Sequence) and isinstance(right, Known) and type(right.value) is int:
+            return Sequence(left.kind, left.items * max(0, min(right.value, LONGEST)), left.open)
+        return Sequence(left.kind, left.items, True) if isinstance(left, Sequence) else DATA
+    if isinstance(left, Mapping) and op == "|":
+        return Mapping(*containers.merged(left, right))
+    if isinstance(left, Sequence) and isinstance(right, Sequence) and op == "+":
+        return Sequence(left.kind, left.items + right.items, left.open or right.open, left.sure)
+    if isinstance(left, Sequence) or isinstance(right, Sequence):
+        known = left if isinstance(left, Sequence) else right
+        return union((Sequence(known.kind, (*known.items, ANYTHING), True), TENSOR))
     return DATA
 
 
@@ -512,7 +417,7 @@ def assign(m: Machine, target, value, at: int | None = None):
         _unpack(m, target.items, value)
     elif isinstance(target, s.Sub):
         container = evaluate(m, target.value)
-        set_item(m, container, index_of(m, target.index), value)
+        containers.set_item(m, container, index_of(m, target.index), value)
     elif isinstance(target, s.Star):
         assign(m, target.value, Sequence("list", [value], True))
 
@@ -532,7 +437,7 @@ def _with_origin(m, name, value, at):
 def _unpack(m, targets, value):
     items = None
     if isinstance(value, (Sequence, Mapping, Known)):
-        items = iterate(m, value)
+        items = containers.iterate(value)
     starred = [i for i, t in enumerate(targets) if isinstance(t, s.Star)]
     if items is not None and starred and len(items) >= len(targets) - 1:
         first, after = starred[0], len(targets) - starred[0] - 1
@@ -543,47 +448,6 @@ def _unpack(m, targets, value):
         if isinstance(value, Tensor):
             items = [value] * len(targets)  # the outputs of one node
         else:
-            items = [_part(m, value, i) for i in range(len(targets))]
+            items = [containers.part(m, value, i) for i in range(len(targets))]
     for target, item in zip(targets, items):
         assign(m, target, item)
-
-
-def _part(m, value, i):
-    parts = []
-    for option in options(value):
-        if isinstance(option, Sequence):
-            parts.append(option.items[i] if i < len(option.items) and not option.open else item_of(m, option))
-        elif isinstance(option, Tensor):
-            parts.append(option)
-        else:
-            parts.append(ANYTHING if option is ANYTHING or isinstance(option, Instance) else DATA)
-    return union(parts)
-
-
-def set_item(m, container, index, value):
-    """container[index] = value."""
-    certain = not isinstance(container, tuple) and len(options(container)) == 1
-    for option in options(container):
-        if isinstance(option, Mapping):
-            items = dict(option.items)
-            if isinstance(index, Known) and index.value.__hash__:
-                items[index.value] = value if certain else join(items.get(index.value, MISSING), value)
-            else:
-                items[("?", len(items))] = value
-                m.state.write(option.slots, "open", True)
-            m.state.write(option.slots, "items", items)
-        elif isinstance(option, Sequence):
-            items_ = list(option.items)
-            if (
-                isinstance(index, Known)
-                and type(index.value) is int
-                and -len(items_) <= index.value < len(items_)
-            ):
-                items_[index.value] = value if certain else join(items_[index.value], value)
-            else:
-                items_ = [join(item, value) for item in items_]
-            m.state.write(option.slots, "items", tuple(items_))
-        elif isinstance(option, Instance):
-            method = objects.method(option, "__setitem__")
-            if method is not None:
-                calls.call(m, method, [index, value], {})

@@ -18,6 +18,7 @@ from keraslint.semantics.context import ABSENT, NOTHING, Given
 from keraslint.semantics.regimes import Regime
 
 GRAPH = "@graph"  # slot of a functional model: (input tensors, output tensors)
+INPUT = "@input"  # slot of a Sequential that knows its input
 LAYERS = "@layers"  # slot of a Sequential: ((layer, site, callee), ...) as they were added
 
 
@@ -79,8 +80,25 @@ def make_sequential(m: Machine, model: Instance, stack):
 
 def add(m: Machine, model: Instance, layer):
     """`model.add(layer)`"""
+    stack = model.slots.get(LAYERS, ())
+    if not stack and _tells_input(layer):
+        m.state.write(model.slots, INPUT, True)
     if not isinstance(layer, Tensor):  # an Input says nothing but the shape
-        m.state.write(model.slots, LAYERS, (*model.slots.get(LAYERS, ()), (layer, m.site, m.callee)))
+        m.state.write(model.slots, LAYERS, (*stack, (layer, m.site, m.callee)))
+
+
+def _tells_input(layer) -> bool:
+    """Whether a Sequential that begins with this knows its input, and so makes its graph at once."""
+    if isinstance(layer, Instance):
+        return _is_input(layer) or bool(
+            {"input_shape", "batch_input_shape", "batch_shape", "input_dim"} & set(layer.slots)
+        )
+    return isinstance(layer, Tensor)
+
+
+def is_deferred(layer: Instance) -> bool:
+    """Whether a Sequential gets its graph only when it is called."""
+    return LAYERS in layer.slots and INPUT not in layer.slots
 
 
 def is_graph(instance: Instance) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from keraslint.delivery import calls, graphs, keras, objects
-from keraslint.delivery.machine import Frame, Machine, Raised
+from keraslint.delivery.machine import Frame, Machine, Raised, fork
 from keraslint.delivery.values import (
     ANYTHING,
     MISSING,
@@ -146,7 +146,8 @@ def _by_position(m, layer, args, explicit):
         if raises or at is None or at >= len(args) or not _is_mode(args[at]):
             m.note("positional", layer, explicit)
         # Keras 3 raises here; what follows is only read for more of the kind.
-        m.broken = m.broken or raises
+        if raises:
+            m.state.remove(m.context, "goes on")
     for signature in signatures(m, layer):
         at = signature.position
         if signature.accepts and at is not None and 0 < at < len(args):
@@ -186,7 +187,7 @@ def call_with(m: Machine, layer, args: list, kwargs: dict, explicit: list[Given]
     m.passed = explicit[0]
     inside, m.inside = m.inside, (*m.inside, m.site)
     try:
-        result = run(m, layer, received, args, kwargs)
+        result = run(m, layer, _as_pinned(m, layer, received, before), args, kwargs)
     finally:
         m.outer, m.inside = outer, inside
     now = context["cell"]
@@ -195,6 +196,17 @@ def call_with(m: Machine, layer, args: list, kwargs: dict, explicit: list[Given]
     elif now is None or now.entry is layer:
         m.state.write(context, "cell", None)
     return result
+
+
+def _as_pinned(m, layer, received, before):
+    """A Sequential whose graph is made in a context that trains keeps that as its pins, up to Keras 3.15.
+
+    They count where it got None. Whether it is made here or in a trial without context hangs on its owner's `build`.
+    """
+    pins = m.regime.records_defaults != "never" and before is not None and graphs.is_deferred(layer)
+    if not pins or all(given.value in (None, ABSENT, False) for given in before.options):
+        return received
+    return tuple(Given(UNKNOWN) if value.value is None else value for value in received)
 
 
 def _resolved(regime, layer, known, explicit, contexts):
@@ -372,7 +384,7 @@ def direct_call(m: Machine, layer: Instance, function: FunctionValue, args, kwar
                 value,
                 "direct",
                 value if "training" in kwargs else NOTHING,
-                function.owner.name if function.owner else "",
+                _class_of(layer, function),
             )
         node, m.node = m.node, None
         m.entering = ("direct", NOTHING)
@@ -381,6 +393,12 @@ def direct_call(m: Machine, layer: Instance, function: FunctionValue, args, kwar
         finally:
             m.node = node
     return calls.call_function(m, function, [layer, *args], kwargs, layer)
+
+
+def _class_of(layer: Instance, function: FunctionValue) -> str:
+    """The class by which a `call` is named: the layer's own, or the base that `super()` went to."""
+    inherited = objects.class_attribute(layer.cls, "call") is function
+    return keras.class_name(layer) if inherited or function.owner is None else function.owner.name
 
 
 def _direct_value(m, function, args, kwargs) -> list[Given]:
@@ -400,7 +418,8 @@ def _direct_value(m, function, args, kwargs) -> list[Given]:
 def run_base(m: Machine, layer: Instance, received, args):
     """The `call` that Keras itself gives the layer."""
     if graphs.is_graph(layer):
-        return union(graphs.run(m, layer, _own_value(v)) for v in received) if received else TENSOR
+        _for_each(m, received, lambda value: graphs.run(m, layer, _own_value(value)))
+        return TENSOR
     facts = facts_of(m, layer)
     if facts is not None and facts.child:
         _run_children(m, layer, facts, received)
@@ -409,6 +428,14 @@ def run_base(m: Machine, layer: Instance, received, args):
     elif facts is None and keras.is_application(layer):
         _run_application(m, layer)
     return TENSOR
+
+
+def _for_each(m, received, action):
+    """Do something with each value that a layer may have received, as on paths of their own."""
+    if len(received) == 1:
+        action(received[0])
+    elif received:
+        fork(m, [lambda value=value: action(value) for value in received])
 
 
 def _own_value(value: Given) -> Given:
@@ -427,8 +454,7 @@ def children(layer: Instance, facts: LayerFacts) -> list:
 
 def _run_children(m, layer, facts, received):
     for child in children(layer, facts):
-        for value in received:
-            _run_child(m, layer, facts, child, value)
+        _for_each(m, received, lambda value, child=child: _run_child(m, layer, facts, child, value))
 
 
 def _run_child(m, layer, facts, child, value):
@@ -460,9 +486,12 @@ def _run_directly(m, child, value):
 def _run_lambda(m, layer, received, args):
     function = layer.slots.get("function", ANYTHING)
     takes = isinstance(function, FunctionValue) and any(p.name == "training" for p in function.params)
-    for value in received:
+
+    def called(value):
         kwargs = {"training": as_value(_own_value(value))} if takes else {}
-        calls.call(m, function, [TENSOR], kwargs)
+        return calls.call(m, function, [TENSOR], kwargs)
+
+    _for_each(m, received, called)
 
 
 def _run_application(m, layer):

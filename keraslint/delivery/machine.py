@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from keraslint.delivery.state import State
-from keraslint.delivery.values import Environment, Site
+from keraslint.delivery.values import DATA, Environment, Site, is_number, options
 
 DEPTH_LIMIT = 70
 STEP_LIMIT = 5_000
@@ -79,7 +79,7 @@ class Machine:
         self.limit = STEP_LIMIT
         self.regime = None
         self.backend = "tensorflow"
-        self.context: dict = {"cell": None}
+        self.context: dict = {"cell": None, "goes on": True}
         self.site: Site | None = None  # the innermost call being made
         self.callee = ""
         self.deliveries: list = []
@@ -90,16 +90,21 @@ class Machine:
         self.passed = None
         self.outer: tuple = (None, None, "")  # the outermost layer call: its site, layer and callee
         self.inside: tuple = ()  # the sites of the layer calls that are under way
-        self.broken = False  # Keras would have raised by now
         self.called: set[int] = set()  # definitions of functions that ran
         self.tapes: tuple = ()  # the differentiations under way
         self.taped: list = []  # all that there were
         self.nested: list = []  # functions that functions define
+        self.tries: list = []  # the `try` statements under way: a mark, and the states in which they were left
         self.node = None  # the graph node whose layer is about to be called
 
     @property
     def running(self) -> bool:
         return self.regime is not None
+
+    @property
+    def broken(self) -> bool:
+        """Whether Keras would have raised by now, whatever the path."""
+        return "goes on" not in self.context
 
     def step(self):
         self.steps += 1
@@ -151,12 +156,15 @@ def fork(m: Machine, branches, keep=lambda result: True) -> list:
 def repeat(m: Machine, body):
     """Run `body` any number of times, none included, joining the states, until nothing changes."""
     # While modules run, once is enough to see what is built; a context may take three to settle.
-    for _ in range(3 if m.running else 1):
+    for round in range(3):
         before = m.state.mark()
         try:
             fork(m, [lambda: True, body], keep=bool)
-            changed = m.state.changes(before)
+            changed = list(m.state.changes(before).values())
         finally:
             m.state.release()
-        if not changed:
+        numbers = [change for change in changed if any(map(is_number, options(change[2])))]
+        if not changed or not (m.running or numbers) or (not m.running and round):
             return
+        for container, key, _ in numbers:  # what counts may come to any number
+            m.state.write(container, key, DATA)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from keraslint import summary as s
-from keraslint.delivery import builtins, calls, expressions, gradients, keras, names, statements
+from keraslint.delivery import builtins, calls, containers, expressions, gradients, keras, names, statements
 from keraslint.delivery.machine import Frame, Machine, OutOfBudget, Raised
 from keraslint.delivery.values import (
     ANYTHING,
@@ -191,7 +191,9 @@ def attribute(m: Machine, value, name: str):
         return _super_attribute(m, value, name)
     if isinstance(value, ClassValue):
         return _of_class(m, value, name)
-    if isinstance(value, (Sequence, Mapping, Known)):
+    if isinstance(value, (Sequence, Mapping)):
+        return containers.method_of(value, name)
+    if isinstance(value, Known):
         return builtins.method_of(value, name)
     if isinstance(value, FunctionValue):
         return value.extra.get(name, DATA)
@@ -257,7 +259,10 @@ def instance_attribute(m: Machine, instance: Instance, name: str):
     if isinstance(found, PropertyValue):
         return _bound(m, found, instance)
     if name in instance.slots:
-        return instance.slots[name]
+        value = instance.slots[name]
+        if found is not MISSING and not m.state.is_certain(instance.slots, name):
+            value = join(value, _bound(m, found, instance))
+        return value
     if found is not MISSING:
         return _bound(m, found, instance)
     if name == "__class__":
@@ -283,8 +288,6 @@ def set_attribute(m: Machine, target, name: str, value, at: int | None = None):
                 keras.set_trainable(m, owner, value)
                 m.note("trainable", owner, value, {"at": at})
             kept = value if len(owners) == 1 else join(owner.slots.get(name, MISSING), value)
-            if m.forks > owner.forks and name not in owner.slots:
-                kept = join(_constant_of_class(owner, name), kept)
             m.state.write(owner.slots, name, kept)
             if at is not None:
                 owner.assigned.setdefault(name, (m.here(at), value))
@@ -296,12 +299,6 @@ def set_attribute(m: Machine, target, name: str, value, at: int | None = None):
             m.state.write(owner.extra, name, value)
 
 
-def _constant_of_class(instance, name):
-    """What an attribute still is on the paths that do not set it."""
-    found = class_attribute(instance.cls, name)
-    return found if isinstance(found, Known) else MISSING
-
-
 # ---------------------------------------------------------------- instances
 
 
@@ -310,7 +307,6 @@ def instantiate(m: Machine, cls: ClassValue, args: list, kwargs: dict):
     instance = Instance(cls, m.site, m.frame.symbol if m.frame else "")
     instance.arguments = (tuple(args), tuple(kwargs.items()))
     instance.built_in_call = m.running
-    instance.forks = m.forks
     m.instances.append(instance)
     init = class_attribute(cls, "__init__")
     if init is MISSING:
@@ -327,6 +323,16 @@ def instantiate(m: Machine, cls: ClassValue, args: list, kwargs: dict):
     if keras.kind(cls) is not None:
         _build(m, instance)
     return instance
+
+
+def alike(one, other) -> bool:
+    """Whether two objects of a class of the sources were made with the same arguments."""
+    return (
+        isinstance(other, Instance)
+        and one.cls is other.cls
+        and isinstance(one.cls, ClassValue)
+        and repr(one.arguments) == repr(other.arguments)
+    )
 
 
 def _dataclass_fields(cls) -> list:

@@ -116,7 +116,7 @@ class Program:
         m = self.machine
         made: list[Instance] = []
         for instance in self._instances.get(cls, ()):
-            if all(not _alike(instance, other) for other in made):
+            if all(not objects.alike(instance, other) for other in made):
                 made.append(instance)
             if len(made) == MOST_INSTANCES:
                 break
@@ -212,10 +212,6 @@ def _is_zero(value) -> bool:
 
 def _told(error: Exception) -> str:
     return f"{type(error).__name__}: {error}"
-
-
-def _alike(one: Instance, other: Instance) -> bool:
-    return repr(one.arguments) == repr(other.arguments)
 
 
 def _legacy(cls: ClassValue) -> bool:

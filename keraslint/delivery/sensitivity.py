@@ -43,7 +43,9 @@ def changes_output(layer: Instance) -> bool:
     What a branch on `training` does else, whether it computes something or only counts, is not known.
     """
     if isinstance(layer.cls, ClassValue) and not _base_sensitive(layer):
-        return any(names_sensitive(cls.definition.body) for cls in layer.cls.mro if isinstance(cls, ClassValue))
+        return any(
+            names_sensitive(cls.definition.body) for cls in layer.cls.mro if isinstance(cls, ClassValue)
+        )
     return True
 
 
@@ -105,7 +107,11 @@ def _used(node) -> bool:
     if isinstance(node, (s.If, s.IfExp, s.While)) and _mentions(node.test):
         return True
     # A call among the arguments is judged by itself: it may be one of a layer, which hands the value on.
-    if isinstance(node, s.Call) and _is_plain(node.func) and any(_mentions(a.value, False) for a in node.args):
+    if (
+        isinstance(node, s.Call)
+        and _is_plain(node.func)
+        and any(_mentions(a.value, False) for a in node.args)
+    ):
         return True
     return any(_used(part) for part in node if isinstance(part, tuple)) if isinstance(node, tuple) else False
 

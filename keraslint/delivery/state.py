@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from keraslint.delivery.values import MISSING, join
+import functools
+
+from keraslint.delivery.values import MISSING, Slots, join
 
 
 class State:
@@ -11,17 +13,28 @@ class State:
     def __init__(self):
         self.trail: list = []
         self.open = 0  # marks that may still be rewound to
+        self.sometimes: dict = {}  # the attributes that are there on some paths only
 
     def write(self, container: dict, key, value):
-        if self.open:
-            self.trail.append((container, key, container.get(key, MISSING)))
-        container[key] = value
+        self._put(container, key, value)
+        if self.sometimes:
+            self._put(self.sometimes, (id(container), key), MISSING)
 
     def remove(self, container: dict, key):
-        if key in container:
-            if self.open:
-                self.trail.append((container, key, container[key]))
-            del container[key]
+        self._put(container, key, MISSING)
+
+    def is_certain(self, container: dict, key) -> bool:
+        """Whether there is a value on every path that leads here."""
+        return key in container and (id(container), key) not in self.sometimes
+
+    def _put(self, container: dict, key, value):
+        old = container.get(key, MISSING)
+        if self.open and not (old is MISSING and value is MISSING):
+            self.trail.append((container, key, old))
+        if value is MISSING:
+            container.pop(key, None)
+        else:
+            container[key] = value
 
     def mark(self) -> int:
         self.open += 1
@@ -39,6 +52,14 @@ class State:
             where = (id(container), key)
             if where not in seen:
                 seen[where] = (container, key, container.get(key, MISSING))
+        return seen
+
+    def passed_through(self, mark: int) -> dict:
+        """Changes that say of each place what it has held at any time since `mark`."""
+        seen = self.changes(mark)
+        for container, key, old in self.trail[mark:]:
+            where = (id(container), key)
+            seen[where] = (container, key, join(old, seen[where][2]))
         return seen
 
     def rewind(self, mark: int):
@@ -59,14 +80,9 @@ class State:
         places = {where: change[:2] for branch in branches for where, change in branch.items()}
         for where, (container, key) in places.items():
             now = container.get(key, MISSING)
-            merged = MISSING
-            for branch in branches:
-                change = branch.get(where)
-                merged = join(merged, now if change is None else change[2])
-            self._put(container, key, merged)
-
-    def _put(self, container, key, value):
-        if value is MISSING:
-            self.remove(container, key)
-        elif container.get(key, MISSING) is not value:
-            self.write(container, key, value)
+            found = [now if where not in branch else branch[where][2] for branch in branches]
+            merged = functools.reduce(join, found)
+            if merged is not now:
+                self._put(container, key, merged)
+            if merged is not MISSING and isinstance(container, Slots) and MISSING in found:
+                self._put(self.sometimes, (id(container), key), container)

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from keraslint import summary as s
-from keraslint.delivery import calls, expressions, names, objects
+from keraslint.delivery import calls, containers, expressions, names, objects
 from keraslint.delivery.machine import Machine, Raised, fork, repeat
 from keraslint.delivery.values import (
     ANYTHING,
     DATA,
-    LONGEST,
     Instance,
-    Mapping,
     Sequence,
     Tape,
     options,
@@ -40,15 +38,7 @@ def _aug_assign(m, node):
     old = expressions.evaluate(m, node.target)
     value = expressions.evaluate(m, node.value)
     if isinstance(old, Sequence) and node.op == "+" and old.kind == "list":
-        found = expressions.iterate(m, value)
-        added = (
-            found
-            if found is not None
-            else (list(value.items) if isinstance(value, Sequence) else [expressions.item_of(m, value)])
-        )
-        m.state.write(old.slots, "items", (old.items + tuple(added))[:LONGEST])
-        if found is None or len(old.items) == LONGEST:
-            m.state.write(old.slots, "open", True)
+        containers.extend(m, old, [value])
         return True
     expressions.assign(m, node.target, expressions.binary(m, node.op, old, value), node.at)
     return True
@@ -62,13 +52,16 @@ def _eval(m, node):
 def _return(m, node):
     value = expressions.evaluate(m, node.value)
     frame = m.frame
-    frame.exits.append((value, _changes_since(m, frame)))
+    frame.exits.append((value, _changes_since(m, frame, frame.loops)))
     return False
 
 
-def _changes_since(m, mark_owner):
-    """The changes to come back to after other paths; None if no other path is open."""
-    if m.forks == mark_owner.forks:
+def _changes_since(m, mark_owner, loops=()):
+    """The changes to come back to after other paths; None if no other path is open.
+
+    loops: those that are left, in which others may have been left before.
+    """
+    if m.forks == mark_owner.forks and not any(loop.breaks or loop.continues for loop in loops):
         return None
     return m.state.changes(mark_owner.mark)
 
@@ -89,6 +82,10 @@ class _Loop:
         self.breaks: list = []
         self.iteration: _Iteration | None = None
 
+    @property
+    def continues(self) -> list:
+        return self.iteration.continues if self.iteration is not None else []
+
 
 class _Iteration:
     __slots__ = ("continues", "forks", "mark")
@@ -101,18 +98,13 @@ class _Iteration:
 
 def _for(m, node):
     iterated = expressions.evaluate(m, node.iter)
-    items = expressions.iterate(m, iterated)
-    if items is None and isinstance(iterated, Sequence) and iterated.items:
-        known = list(iterated.items)
-        return _unbounded(m, node, lambda loop: all(_iterate_once(m, loop, node, item) for item in known))
-    if items is None:
-        some = [expressions.item_of(m, option) for option in options(iterated)]
-        return _unbounded(m, node, lambda loop: all(_iterate_once(m, loop, node, item) for item in some[:2]))
+    items = containers.iterate(iterated)
+    some = containers.some_items(m, iterated) if items is None else items
 
     def each(loop):
-        return all(_iterate_once(m, loop, node, item) for item in items)
+        return all(_iterate_once(m, loop, node, item) for item in some)
 
-    return _looping(m, node, each)
+    return _looping(m, node, each) if items is not None else _unbounded(m, node, each)
 
 
 def _looping(m, node, run) -> bool:
@@ -122,11 +114,11 @@ def _looping(m, node, run) -> bool:
     loops.append(loop)
     try:
         try:
-            live = run(loop)
+            live = _unless_left(lambda: run(loop), loop.breaks)
         finally:
             loops.pop()
         if live and node.orelse:
-            live = execute(m, node.orelse)
+            live = _unless_left(lambda: execute(m, node.orelse), loop.breaks)
         return _gather(m, loop.mark, loop.breaks, live)
     finally:
         m.state.release()
@@ -137,8 +129,18 @@ def _iterate_once(m, loop, node, item) -> bool:
     if item is not None:
         expressions.assign(m, node.target, item)
     iteration = loop.iteration = _Iteration(m)
-    live = execute(m, node.body)
+    live = _unless_left(lambda: execute(m, node.body), iteration.continues)
     return _gather(m, iteration.mark, iteration.continues, live)
+
+
+def _unless_left(action, ends) -> bool:
+    """Whether a path goes on after an action; that all of them raise says nothing of those that left before."""
+    try:
+        return action()
+    except Raised:
+        if not ends:
+            raise
+        return False
 
 
 def _gather(m, mark, ends, live) -> bool:
@@ -183,7 +185,7 @@ def _while(m, node):
 def _break(m, node):
     if m.frame.loops:
         loop = m.frame.loops[-1]
-        loop.breaks.append(_changes_since(m, loop))
+        loop.breaks.append(_changes_since(m, loop, () if not loop.continues else (loop,)))
     return False
 
 
@@ -212,15 +214,29 @@ def _try(m, node):
     if all(type(b) in (s.Import, s.ImportFrom) for b in node.body) or not node.handlers:
         live = execute(m, (*node.body, *node.orelse))
     else:
-        handlers = [lambda h=h: _handle(m, h) for h in node.handlers]
-        live = bool(fork(m, [lambda: execute(m, (*node.body, *node.orelse)), *handlers], keep=bool))
+        left: list[dict] = []  # the states in which something may have been raised
+        handlers = [lambda h=h: _handle(m, h, left) for h in node.handlers]
+        live = bool(
+            fork(m, [lambda: _tried(m, node.body, left) and execute(m, node.orelse), *handlers], keep=bool)
+        )
     if not live and not node.final:
         return False
     return execute(m, node.final) and live
 
 
-def _handle(m, handler):
+def _tried(m, body, left) -> bool:
+    mark = len(m.state.trail)
+    m.tries.append((mark, left))
+    try:
+        return execute(m, body)
+    finally:
+        m.tries.pop()
+        left.append(m.state.passed_through(mark))
+
+
+def _handle(m, handler, left):
     name, body = handler
+    m.state.merge([{}, *left])
     if name:
         names.bind(m, m.frame.env, name, DATA)
     return execute(m, body)
@@ -247,6 +263,9 @@ def _class(m, node):
 def _raise(m, node):
     if node.value is not None:
         expressions.evaluate(m, node.value)
+    if m.tries:
+        mark, left = m.tries[-1]
+        left.append(m.state.changes(mark))
     raise Raised
 
 
@@ -275,9 +294,8 @@ def _delete(m, node):
                 if isinstance(owner, Instance):
                     m.state.remove(owner.slots, target.name)
         elif isinstance(target, s.Sub):
-            for owner in options(expressions.evaluate(m, target.value)):
-                if isinstance(owner, (Sequence, Mapping)):
-                    m.state.write(owner.slots, "open", True)
+            container = expressions.evaluate(m, target.value)
+            containers.delete_item(m, container, expressions.index_of(m, target.index))
     return True
 
 

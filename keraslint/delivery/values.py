@@ -234,19 +234,22 @@ class ClassValue:
         return f"ClassValue({self.name})"
 
 
+class Slots(dict):
+    """The attributes of an object."""
+
+
 class Instance:
     """An object. `cls` is a ClassValue, or an External for Keras' own layers and models."""
 
-    __slots__ = ("arguments", "assigned", "built_in_call", "cls", "forks", "site", "slots", "within")
+    __slots__ = ("arguments", "assigned", "built_in_call", "cls", "site", "slots", "within")
 
     def __init__(self, cls, site=None, within=""):
         self.cls = cls
-        self.slots: dict = {}
+        self.slots = Slots()
         self.site = site
         self.arguments: tuple | None = None
         self.within = within
         self.built_in_call = False
-        self.forks = 0  # undecided branches that it was made in
         self.assigned: dict = {}  # attribute -> (site, value) of its first assignment
 
     def __repr__(self):
@@ -256,40 +259,76 @@ class Instance:
 LONGEST = 400  # items of a list that are told apart
 
 
+class Items(NamedTuple):
+    """What a list holds.
+
+    open: after the first `sure` items there may be more or fewer of the others, in another order.
+    """
+
+    items: tuple
+    open: bool
+    sure: int
+
+    @classmethod
+    def of(cls, items, open: bool = False, sure: int = 0) -> Items:
+        items = tuple(items)
+        if len(items) > LONGEST:
+            return cls(items[:LONGEST], True, sure if open else LONGEST)
+        return cls(items, open, sure if open else len(items))
+
+
 class Sequence:
-    """A list, tuple or set; `open` means that there may be more (or fewer) of the same items."""
+    """A list, tuple or set."""
 
     __slots__ = ("kind", "slots")
 
-    def __init__(self, kind, items=(), open=False):
+    def __init__(self, kind, items=(), open=False, sure=0):
         self.kind = kind
-        items = tuple(items)
-        self.slots = {"items": items[:LONGEST], "open": open or len(items) > LONGEST}
+        self.slots = {"held": Items.of(items, open, sure)}
 
     @property
     def items(self) -> tuple:
-        return self.slots["items"]
+        return self.slots["held"].items
 
     @property
     def open(self) -> bool:
-        return self.slots["open"]
+        return self.slots["held"].open
+
+    @property
+    def sure(self) -> int:
+        return self.slots["held"].sure
+
+
+class Entries(NamedTuple):
+    """What a dict with constant keys holds.
+
+    open: it may hold others. maybe: the keys that may be missing.
+    """
+
+    items: dict
+    open: bool = False
+    maybe: frozenset = frozenset()
 
 
 class Mapping:
-    """A dict with constant keys; `open` means that it may hold others."""
+    """A dict."""
 
     __slots__ = ("slots",)
 
-    def __init__(self, items=None, open=False):
-        self.slots = {"items": dict(items or {}), "open": open}
+    def __init__(self, items=None, open=False, maybe=()):
+        self.slots = {"held": Entries(dict(items or {}), open, frozenset(maybe))}
 
     @property
     def items(self) -> dict:
-        return self.slots["items"]
+        return self.slots["held"].items
 
     @property
     def open(self) -> bool:
-        return self.slots["open"]
+        return self.slots["held"].open
+
+    @property
+    def maybe(self) -> frozenset:
+        return self.slots["held"].maybe
 
 
 class Union(NamedTuple):
@@ -312,6 +351,10 @@ def options(value) -> tuple:
     return value.options if isinstance(value, Union) else (value,)
 
 
+def is_number(value) -> bool:
+    return isinstance(value, Known) and type(value.value) in (int, float, str)
+
+
 def join(a, b):
     """The value that is `a` on one path and `b` on another."""
     if a is b or a is MISSING:
@@ -324,8 +367,14 @@ def join(a, b):
         return _join_cells(a, b)
     if type(a) is tuple and type(b) is tuple:
         return _join_tuples(a, b)
-    if type(a) is dict and type(b) is dict:
-        return {key: _join_items(a.get(key, MISSING), b.get(key, MISSING)) for key in {**a, **b}}
+    if isinstance(a, Items):
+        open = a.open or b.open or len(a.items) != len(b.items)
+        return Items(_join_tuples(a.items, b.items), open, min(a.sure, b.sure))
+    if isinstance(a, Entries):
+        items = {
+            key: join(a.items.get(key, MISSING), b.items.get(key, MISSING)) for key in {**a.items, **b.items}
+        }
+        return Entries(items, a.open or b.open, a.maybe | b.maybe | (a.items.keys() ^ b.items.keys()))
     if type(a) is bool and type(b) is bool:
         return a or b
     return union((*options(a), *options(b)))
@@ -357,13 +406,6 @@ def union(values):
     return Union(tuple(distinct))
 
 
-def _join_items(a, b):
-    """An item of a dict that may lack it: a constant may then be another's default."""
-    joined = join(a, b)
-    lacking = a is MISSING or b is MISSING
-    return union((joined, DATA)) if lacking and isinstance(joined, Known) else joined
-
-
 def _join_tuples(a, b):
     longer, shorter = (a, b) if len(a) >= len(b) else (b, a)
     return tuple(join(x, y) for x, y in zip(a, b)) + longer[len(shorter) :]
@@ -382,9 +424,11 @@ def truth(value) -> bool | None:
     if isinstance(value, Known):
         return bool(value.value)
     if isinstance(value, Sequence):
-        return True if value.items and not value.open else (None if value.open else False)
+        return True if value.sure else (None if value.open else False)
     if isinstance(value, Mapping):
-        return True if value.items and not value.open else (None if value.open else False)
+        if value.items.keys() - value.maybe:
+            return True
+        return None if value.open or value.maybe else False
     if isinstance(value, Union):
         found = {truth(option) for option in value.options}
         return found.pop() if len(found) == 1 else None

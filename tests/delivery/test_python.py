@@ -16,7 +16,7 @@ def told(value):
         items = [told(item) for item in value.items]
         kinds = {"list": list, "tuple": tuple, "set": set}
         return UNKNOWN if UNKNOWN in items else kinds[value.kind](items)
-    if isinstance(value, Mapping) and not value.open:
+    if isinstance(value, Mapping) and not value.open and not value.maybe:
         items = {key: told(item) for key, item in value.items.items()}
         return UNKNOWN if UNKNOWN in items.values() else items
     return UNKNOWN

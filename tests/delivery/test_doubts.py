@@ -1,0 +1,110 @@
+"""What hangs on something that only a run decides: a mode is said only where it holds on every path."""
+
+import pytest
+from texts import modes, rows
+
+MODEL = """
+import os
+UNKNOWN = os.environ.get("UNKNOWN")
+class Block(layers.Layer):
+    def __init__(self, fixed):
+        super().__init__()
+        self.drop = layers.Dropout(0.5)
+        self.fixed = fixed
+    def call(self, x):
+        return self.drop(x, training=self.fixed)
+class Net(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.noise = layers.GaussianNoise(0.5)
+        {held}
+    def call(self, x, training=None):
+        {used}
+        return self.noise(x, training=training)
+"""
+
+
+def of(held="pass", used="pass", entry="fit", callee="self.noise", regime="3.10"):
+    text = MODEL.format(held=held.replace("\n", "\n        "), used=used.replace("\n", "\n        "))
+    return {row[0]: row[2] for row in rows(text, entry, regime, name="Net")}.get(callee, "no such place")
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        "if UNKNOWN: training = False",
+        "modes = [training]\nif UNKNOWN: modes.append(False)\ntraining = modes[-1]",
+        "modes = [training]\nif UNKNOWN: modes.insert(0, False)\ntraining = modes[0]",
+        "modes = [training, False]\nmodes.pop(int(UNKNOWN))\ntraining = modes[0]",
+        "modes = []\nif UNKNOWN: modes.append(1)\ntraining = training if modes else False",
+        "modes = {}\nif UNKNOWN: modes['a'] = training\ntraining = modes['a'] if 'a' in modes else False",
+        "modes = {'a': training}\nif UNKNOWN: modes.pop('a')\ntraining = modes.get('a', False)",
+        "modes = {'a': training}\nmodes[UNKNOWN] = False\ntraining = modes['a']",
+        "if UNKNOWN: self.mode = False\ntraining = getattr(self, 'mode', training)",
+        "if UNKNOWN: self.mode = False\ntraining = False if hasattr(self, 'mode') else training",
+        "training = [training, False][int(UNKNOWN)]",
+    ],
+)
+def test_a_value_that_hangs_on_the_path_is_either(changed):
+    assert of(used=changed) == "either"
+    assert of(used=changed, entry="evaluate") == "infer"
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        "modes = [training]\nif UNKNOWN: modes.append(False)\ntraining = modes[0]",
+        "modes = {'a': training}\nif UNKNOWN: modes['b'] = False\ntraining = modes['a']",
+        "self.mode = training\nif UNKNOWN: self.other = False\ntraining = getattr(self, 'mode', False)",
+        "modes = []\nif UNKNOWN: modes = [1]\nelse: modes = [2]\ntraining = training if modes else False",
+    ],
+)
+def test_what_holds_on_every_path_is_known(changed):
+    assert of(used=changed) == "train"
+
+
+def test_layers_of_one_class_made_otherwise_are_told_apart():
+    held = "self.blocks = [Block(True), Block(False)]"
+    assert of(held, "x = self.blocks[int(UNKNOWN)](x)", callee="self.drop") == "either"
+    assert (
+        of(held.replace("False", "True"), "x = self.blocks[int(UNKNOWN)](x)", callee="self.drop") == "train"
+    )
+
+
+def test_an_error_on_one_path_does_not_end_the_others():
+    """`training` by position raises in Keras 3."""
+    used = "if UNKNOWN: x = self.noise(x, training)\nx = self.other(x, training=training)"
+    assert of("self.other = layers.Dropout(0.5)", used, callee="self.other") == "train"
+
+
+def test_what_two_values_leave_in_the_context_is_both():
+    """From 3.0 to 3.15 an explicit value stays in the context of the layers that follow."""
+    held = "self.stack = keras.Sequential([layers.Dropout(0.5)])\nself.after = layers.Dropout(0.5)"
+    used = "x = self.stack(x, training=training if UNKNOWN else False)\nx = self.after(x)"
+    assert of(held, used, callee="self.after") == "either"
+
+
+def test_a_class_attribute_stays_where_the_object_has_none():
+    text = """
+class Net(keras.Model):
+    mode = False
+    def __init__(self):
+        super().__init__()
+        self.noise = layers.GaussianNoise(0.5)
+        if unknown(): self.mode = True
+    def call(self, x):
+        return self.noise(x, training=self.mode)
+"""
+    assert modes(text) == {"self.noise": "either"}
+
+
+def test_a_graph_that_is_made_in_a_training_call_may_be_pinned():
+    """A Sequential without input, 3.0 to 3.15: layers/layer.py, `_maybe_build`; it counts where it gets None."""
+    stack = "self.stack = keras.Sequential([{}layers.Dropout(0.5)])"
+    used = "x = self.stack(x, training=None)"
+    found = {
+        start: of(stack.format(start), used, "call_true", "self.stack")
+        for start in ("", "keras.Input((4,)), ")
+    }
+    assert found == {"": "unknown", "keras.Input((4,)), ": "infer"}
+    assert of(stack.format(""), used, "call_false", "self.stack") == "infer"

@@ -1,0 +1,105 @@
+"""Random Python programs: what the interpreter says they come to is what Python says, whatever `unknown` is."""
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from python_programs import programs
+from texts import PATH, run
+
+from keraslint.delivery.values import Known, Mapping, Sequence, Union
+
+UNKNOWN = "import numpy as np\nunknown = np.load('x')\n"
+
+
+def by_python(program):
+    """What a program comes to on each path that does not raise."""
+    found = []
+    for unknown in (True, False):
+        names = {"unknown": unknown}
+        try:
+            exec(compile(program, "program", "exec"), names)
+        except Exception:
+            continue
+        found.append(names["result"])
+    return found
+
+
+def allows(value, real) -> bool:
+    """Whether a value of the interpreter may stand for a real one: what is not known may be anything."""
+    if isinstance(value, Known):
+        return type(value.value) is type(real) and value.value == real
+    if isinstance(value, Union):
+        return any(allows(option, real) for option in value.options)
+    if isinstance(value, Sequence):
+        same = type(real).__name__ == value.kind and (value.open or len(real) == len(value.items))
+        return same and all(allows(v, r) for v, r in list(zip(value.items, real))[: value.sure])
+    if isinstance(value, Mapping):
+        return type(real) is dict and (value.open or allows_entries(value, real))
+    return True
+
+
+def allows_entries(value, real) -> bool:
+    certain = value.items.keys() - value.maybe
+    return certain <= real.keys() <= value.items.keys() and all(allows(value.items[k], real[k]) for k in real)
+
+
+@given(programs())
+@settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
+def test_no_path_is_forgotten(program):
+    results = by_python(program)
+    if results:
+        _, found = run(UNKNOWN + program)
+        value = found.project.module(PATH).env.names["result"]
+        assert all(allows(value, real) for real in results), program
+
+
+# Each of these once came to a value that one of the two paths does not have.
+FOUND = """
+o, e = {}, {}
+try:
+    o['x'] = 0
+    [][0] = 1
+except Exception:
+    e = dict(o)
+result = e
+---
+result = []
+for k in 'a':
+    if unknown:
+        result = [1]
+        break
+else:
+    raise ValueError
+---
+result = {'x': 1}
+for i in [1, 2]:
+    if unknown:
+        pass
+    else:
+        del result['x']
+        continue
+    break
+---
+result = 1
+for i in range(3 if unknown else 0):
+    result = result + 1
+---
+result = [[0]] * 2
+if unknown:
+    result.insert(0, [1])
+result = result[0]
+---
+result = sorted({'b': 1, **({'a': 2} if unknown else {})})
+---
+result = [i for i, _ in enumerate(['a', 'b'], 1 if unknown else 2)]
+---
+result = sum([[1], [2] if unknown else []], [])
+"""
+
+
+@pytest.mark.parametrize("program", FOUND.strip().split("\n---\n"))
+def test_both_paths_are_allowed(program):
+    _, found = run(UNKNOWN + program)
+    results = by_python(program)
+    assert results
+    value = found.project.module(PATH).env.names["result"]
+    assert all(allows(value, real) for real in results)
