@@ -38,6 +38,7 @@ from types import CodeType, FunctionType, ModuleType
 from typing import NamedTuple
 
 import coverage
+import libcst as cst
 import pytest
 from _pytest.runner import runtestprotocol
 from mutants import Mutant, difference, mutants, mutated
@@ -233,14 +234,15 @@ class Loop:
                     found[name][1].append(line)
         return found
 
-    def _worth_running(self, names: set[str]) -> list[str]:
-        """As many of the tests as there is time for: of each function of tests its quickest, then its next."""
+    def _worth_running(self, names: set[str], word: str) -> list[str]:
+        """As many of the tests as there is time for: those named after a word, then of each function its quickest, its next."""
         by_function = defaultdict(list)
         names &= self.seconds.keys()
         for name in sorted(names, key=lambda name: (self.seconds[name], name)):
             if self.seconds[name] < SLOWEST:
                 by_function[name.partition("[")[0]].append(name)
         rounds = [name for each in itertools.zip_longest(*by_function.values()) for name in each if name]
+        rounds.sort(key=lambda name: not word or word not in name)
         times = itertools.accumulate(self.seconds[name] for name in rounds)
         return [name for name, time_ in zip(rounds, times) if time_ <= self.limit]
 
@@ -255,7 +257,8 @@ class Loop:
         if mutant.within in READERS or not (mutant.within or tables):
             return alone(mutant.path, text)
         names = {name for path, number in numbers for name in self.by_line[lines_of(path)[number]]}
-        names = self._worth_running(names)
+        word = mutant.old.evaluated_value if isinstance(mutant.old, cst.SimpleString) else ""
+        names = self._worth_running(names, word.rpartition(".")[2])
         if not names:
             return Outcome("uncovered")
         outcome = self._in_fork(act, names)

@@ -229,7 +229,7 @@ def _super_attribute(m, value, name):
         return ANYTHING
     found = class_attribute(cls, name, after=value.cls)
     if found is MISSING:
-        return ExternalMethod(receiver, name, base_of(cls) or External("object"))
+        return ExternalMethod(receiver, name, base_of(cls))
     return _bound(m, found, receiver)
 
 

@@ -284,3 +284,38 @@ def test_layers_of_ones_own_in_a_loop(body, certainty):
     assert [(line[0], line[2]) for line in lines] == [
         (f"{18 + body.count(chr(10)) + 1}:16", certainty)
     ] * bool(certainty)
+
+
+KEPT = """
+class Net(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.drop = layers.Dropout(0.5)
+
+    def call(self, x):
+        for layer in {read}:
+            x = layer(x)
+        return x
+"""
+ALL_LAYERS = (
+    "self.layers",
+    "self._layers",
+    "self._flatten_layers()",
+    "self.submodules",
+    "self.__dict__.values()",
+    "vars(self)",
+)
+
+
+@pytest.mark.parametrize("read", ALL_LAYERS)
+def test_all_layers_are_called_at_once(read):
+    assert not [line for line in told(KEPT.format(read=read)) if "KER114" in line]
+
+
+@pytest.mark.parametrize("read", ["self.weights", "x.layers", "layers"])
+def test_what_is_called_is_something_else(read):
+    [line] = [line for line in told(KEPT.format(read=read)) if "KER114" in line]
+    assert line == (
+        "5:9 KER114 manifest [] 2 3.0 3.10 3.16 | Net.drop: `self.drop` (Dropout) is built and never called: "
+        "it never acts. Call it in `call`, or remove it."
+    )

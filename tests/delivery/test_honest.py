@@ -301,3 +301,35 @@ def test_a_defect_of_a_rule_costs_one_model_and_says_so(monkeypatch):
     assert [one.code for one in found] == ["KER900", "KER101"]
     assert found[0].message == "not analysed: Net: internal error, please report it: ValueError: no"
     assert found[1].symbol == "Other.call"
+
+
+ONCE = """
+class Net(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.drop = layers.Dropout(0.5)
+        self.seen, self.list, self.dict = False, [], {}
+
+    def call(self, x, training=None):
+        if self.seen or self.list or self.dict:
+            x = self.drop(x)
+        self.seen = True
+        self.list.append(1)
+        self.dict["a"] = 1
+        self.other = layers.GaussianNoise(1.0)
+        return x
+
+
+net = Net()
+"""
+
+
+@pytest.mark.parametrize("entry", ["fit", "evaluate", "predict", "call", "call_true", "call_false"])
+def test_each_entry_starts_from_the_model_as_it_was_built(entry):
+    assert modes(ONCE, entry) == {}
+
+
+def test_what_one_model_does_is_nothing_to_another():
+    text = ONCE.replace("self.seen or self.list or self.dict", "True") + ONCE.replace("Net", "Other")
+    assert modes(text, name="Net") == {"self.drop": "train"}
+    assert modes(text, name="Other") == {}

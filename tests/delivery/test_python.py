@@ -550,6 +550,8 @@ result = [x, y]
 result = [1, 2, 3]
 result[0] = 4
 result[-1] = 5
+result[-2] = 6
+result[-3] += 7
 ---
 rows = [[1], [2]]
 rows[1].append(3)
@@ -1498,3 +1500,51 @@ def both_ways(program):
 @pytest.mark.parametrize("program", DECIDED.strip().split("\n---\n"))
 def test_what_is_so_on_every_path_is_known(program):
     assert interpreted(f"import numpy as np\nunknown = np.load('x')\n{program}") == both_ways(program)
+
+
+# Of a value that is known in part, its type.
+TYPES = {
+    "[*unknown]": "list",
+    "sorted(some)": "list",
+    "some": "list",
+    "some + [1]": "list",
+    "some[:1]": "list",
+    "some[unknown:]": "list",
+    "tuple(some)[:1]": "tuple",
+    "tuple(some)": "tuple",
+    "(1, *some)": "tuple",
+    "some.copy()": "list",
+    "some * 2": "list",
+    "list(reversed(some))": "list",
+    "list(map(str, some))": "list",
+    "list(enumerate(some))": "list",
+    "list(zip(some, unknown))": "list",
+    "list(more)": "list",
+    "list(more.items())": "list",
+    "'a b'.split()": "list",
+    "[2 for i in unknown]": "list",
+    "{1 for i in unknown}": "set",
+    "set(some)": "set",
+    "{*some}": "set",
+    "more": "dict",
+    "more.copy()": "dict",
+    "{**more}": "dict",
+    "dict(some)": "dict",
+    "{i: 1 for i in unknown}": "dict",
+    "more | {}": "dict",
+    "(lambda *a: a)(*some)": "tuple",
+    "(lambda **k: k)(**more)": "dict",
+    "[i for i in range(500)]": "list",
+}
+
+
+@pytest.mark.parametrize("expression", TYPES)
+def test_the_type_of_what_is_known_in_part(expression):
+    for kind in ("list", "tuple", "set", "dict"):
+        got = interpreted(f"{NOT_KNOWN}result = isinstance({expression}, {kind})")
+        assert got is (kind == TYPES[expression])
+
+
+def test_the_type_of_what_is_taken_apart():
+    assert interpreted(f"{NOT_KNOWN}a, *b = unknown\nresult = isinstance(b, list)") is True
+    assert interpreted(f"{NOT_KNOWN}*a, b = [1, 2, 3]\nresult = isinstance(a, tuple)") is False

@@ -141,3 +141,19 @@ def test_what_jax_gives_back():
     assert interpreted(differentiated.format("value_and_grad") + "[1]") is UNKNOWN
     assert interpreted(differentiated.format("grad")) is UNKNOWN
     assert interpreted(differentiated.format("grad") + "[0]") is UNKNOWN
+
+
+def test_a_layer_with_a_call_of_its_own():
+    """What overrides `__call__` is run as it is written: no context is made for it."""
+    own = """
+class Own(layers.Layer):
+    def __init__(self):
+        super().__init__()
+        self.inner = layers.Dropout(0.5)
+
+    def __call__(self, x, **more):
+        return self.inner(x, **more)
+"""
+    text = own + NET.format(value="self.other(x, training={})", other="Own()")
+    assert modes(text.format("training"), "fit", name="Net") == {"self.inner": "train"}
+    assert modes(text.format("False"), "fit", name="Net") == {"self.inner": "infer"}
