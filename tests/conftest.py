@@ -1,8 +1,15 @@
 """What several test files use."""
 
 import pytest
+from invariants import watch
 
 from keraslint import config
+
+
+@pytest.fixture(autouse=True)
+def _watched(monkeypatch):
+    """In every test, what the interpreter computes is well-formed."""
+    watch(monkeypatch)
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 import pytest
 from test_whole_findings import told
+from texts import findings
 
 DEEP = """
 class Inner(layers.Layer):
@@ -319,3 +320,52 @@ def test_what_is_called_is_something_else(read):
         "5:9 KER114 manifest [] 2 3.0 3.10 3.16 | Net.drop: `self.drop` (Dropout) is built and never called: "
         "it never acts. Call it in `call`, or remove it."
     )
+
+
+LOSS = """
+    def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training={default}):
+        return self.outer(y_pred, training=training)
+"""
+
+
+@pytest.mark.parametrize("regime", ["3.0", "3.10", "3.16"])
+def test_a_loss_is_told_the_mode(regime):
+    text = DEEP.format(call="self.outer(x, training=training)", more=LOSS.format(default="True"))
+    assert findings(text, regime, ignore=("KER114",)) == []
+    wrong = text.replace("self.outer(y_pred, training=training)", "self.outer(y_pred, training=True)")
+    assert [code for _, code in findings(wrong, regime, ignore=("KER114",))] == ["KER202"]
+
+
+HANDED_ON = """
+model = keras.Sequential([layers.Dense(1), layers.Dropout(0.5)])
+
+
+def train(strategy, x):
+    def step(x):
+        with tf.GradientTape() as tape:
+            loss = model(x)
+        return tape.gradient(loss, model.trainable_variables)
+
+    {use}
+"""
+
+
+@pytest.mark.parametrize(
+    "use", ["strategy.run(step, args=(x,))", "step(x)", "return step", "callbacks['step'] = step"]
+)
+def test_a_step_that_something_else_runs(use):
+    assert findings(HANDED_ON.format(use=use)) == [(8, "KER203")]
+
+
+TRAINS = ("fit", "fit_generator", "train_on_batch")
+OTHERS = ("evaluate", "predict", "compile", "save", "summary")
+
+
+@pytest.mark.parametrize("method", [*TRAINS, *OTHERS])
+def test_what_makes_a_finding_sure(method):
+    """A model that the source trains is surely wrong; one that nothing in sight trains may be used otherwise."""
+    text = DEEP.format(call="self.outer(x, training=True)", more="").replace(
+        "Net().fit(1)", f"Net().{method}(1)"
+    )
+    [line, *_] = told(text, ignore=("KER114",))
+    assert line.split()[2] == ("manifest" if method in TRAINS else "latent")
