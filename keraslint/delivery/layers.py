@@ -199,14 +199,51 @@ def call_with(m: Machine, layer, args: list, kwargs: dict, explicit: list[Given]
 
 
 def _as_pinned(m, layer, received, before):
-    """A Sequential whose graph is made in a context that trains keeps that as its pins, up to Keras 3.15.
+    """What runs inside a Sequential whose graph is made in this very call, up to Keras 3.15.
 
-    They count where it got None. Whether it is made here or in a trial without context hangs on its owner's `build`.
+    Its pins come from the context of that moment, where also a default may have been left by a layer of its own; they
+    count where it got None. A model without own `build` makes it before, in a trial (layers/layer.py, `_maybe_build`).
     """
-    pins = m.regime.records_defaults != "never" and before is not None and graphs.is_deferred(layer)
-    if not pins or all(given.value in (None, ABSENT, False) for given in before.options):
+    if (
+        m.regime.records_defaults == "never"
+        or not graphs.is_deferred(layer)
+        or not _without_trial(_outermost(m))
+    ):
         return received
-    return tuple(Given(UNKNOWN) if value.value is None else value for value in received)
+    held = before is not None and any(given.value not in (None, ABSENT, False) for given in before.options)
+    if not held and not _leaves_default(m, layer):
+        return received
+    if any(value.value in (None, ABSENT) for value in received):
+        _uncertain_inside(m)
+        return (Given(UNKNOWN),)
+    return received
+
+
+def _outermost(m) -> Instance | None:
+    """The layer of the sources around all others whose `call` is under way."""
+    frame, found = m.frame, None
+    while frame is not None:
+        found = frame.receiver if frame.entered == "call" else found
+        frame = frame.parent
+    return found
+
+
+def _without_trial(layer: Instance | None) -> bool:
+    """Whether a layer builds itself, or passes on keywords that end its trial early."""
+    if layer is None:
+        return False
+    own = objects.method(layer, "call")
+    keywords = own is not None and any(p.kind == "starstar" for p in own.function.params)
+    return keywords or objects.method(layer, "build") is not None
+
+
+def _leaves_default(m, layer, depth: int = 0) -> bool:
+    """Whether a layer in this one has `training=True` for a default."""
+    return depth < 4 and any(
+        any(signature.default is True for signature in signatures(m, inner))
+        or _leaves_default(m, inner, depth + 1)
+        for inner in keras.held(layer)
+    )
 
 
 def _resolved(regime, layer, known, explicit, contexts):

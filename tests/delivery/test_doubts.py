@@ -98,13 +98,33 @@ class Net(keras.Model):
     assert modes(text) == {"self.noise": "either"}
 
 
-def test_a_graph_that_is_made_in_a_training_call_may_be_pinned():
-    """A Sequential without input, 3.0 to 3.15: layers/layer.py, `_maybe_build`; it counts where it gets None."""
-    stack = "self.stack = keras.Sequential([{}layers.Dropout(0.5)])"
-    used = "x = self.stack(x, training=None)"
-    found = {
-        start: of(stack.format(start), used, "call_true", "self.stack")
-        for start in ("", "keras.Input((4,)), ")
-    }
-    assert found == {"": "unknown", "keras.Input((4,)), ": "infer"}
-    assert of(stack.format(""), used, "call_false", "self.stack") == "infer"
+PINNED = """
+class Net(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.stack = keras.Sequential([{first}layers.Dropout(0.5)])
+    {build}
+    def call(self, x, {parameter}):
+        return self.stack(x{passed})
+"""
+BUILD = "def build(self, input_shape): super().build(input_shape)"
+
+
+@pytest.mark.parametrize(
+    "first, build, parameter, passed, entry, expected",
+    [
+        ("", BUILD, "training=None", ", training=None", "call_true", "unknown"),
+        ("", "pass", "**kwargs", ", training=None", "call_true", "unknown"),
+        ("", "pass", "training=None", ", training=None", "call_true", "infer"),
+        ("", BUILD, "training=None", ", training=None", "call_false", "infer"),
+        ("keras.Input((4,)), ", BUILD, "training=None", ", training=None", "call_true", "infer"),
+        ("layers.RandomFlip(), ", BUILD, "training=None", "", "call", "unknown"),
+        ("layers.RandomFlip(), ", BUILD, "training=None", "", "predict", "infer"),
+        ("layers.Dense(4), ", BUILD, "training=None", "", "call", "infer"),
+    ],
+)
+def test_a_graph_that_is_made_during_a_call_may_be_pinned(first, build, parameter, passed, entry, expected):
+    """A Sequential without input, 3.0 to 3.15: layers/layer.py, `_maybe_build`; its pins count where it gets None."""
+    text = PINNED.format(first=first, build=build, parameter=parameter, passed=passed)
+    [mode] = [mode for _, layer, mode in rows(text, entry, name="Net") if layer == "Dropout"]
+    assert mode == expected
