@@ -46,6 +46,31 @@ ARRANGEMENTS = {
         "blocks.Block",
     ),
     "a folder without __init__": ({"p/blocks.py": BLOCK}, "from p import blocks", "blocks.Block"),
+    "a folder in a package": (
+        {"p/__init__.py": "", "p/q/blocks.py": BLOCK},
+        "import p.q.blocks",
+        "p.q.blocks.Block",
+    ),
+    "a folder that a package names": (
+        {"p/__init__.py": "from . import q", "p/q/blocks.py": BLOCK},
+        "from p.q import blocks",
+        "blocks.Block",
+    ),
+    "a part that the package does not name": (
+        {"p/__init__.py": "", "p/blocks.py": BLOCK},
+        "import p",
+        "p.blocks.Block",
+    ),
+    "a cycle of names": (
+        {"a.py": "from b import other\n" + BLOCK, "b.py": "from a import Block as other"},
+        "from b import other",
+        "other",
+    ),
+    "what another module is given": (
+        {"blocks.py": BLOCK, "p.py": ""},
+        "import p, blocks\nsetattr(p, 'Block', blocks.Block)",
+        "p.Block",
+    ),
     "deep in folders": ({"p/q/blocks.py": BLOCK}, "import p.q.blocks as b", "b.Block"),
     "a package that re-exports": (
         {"p/__init__.py": "from .blocks import Block", "p/blocks.py": BLOCK},
@@ -108,6 +133,54 @@ def test_a_block_from_another_file(arrangement, tree):
     folder = tree({**files, "net.py": NET.format(imports=imports, block=block)})
     assert modes(folder, "net.py::Net", "fit") == {"self.block": "train", "self.drop": "train"}
     assert modes(folder, "net.py::Net", "predict") == {"self.block": "infer", "self.drop": "infer"}
+
+
+# Ways to get at a layer of Keras through other files.
+STARS = {
+    "a star": ({}, "from keras.layers import *", "Dropout"),
+    "a star of TensorFlow's": ({}, "from tensorflow.keras.layers import *", "Dropout"),
+    "a module with a star": ({"p.py": "from keras.layers import *"}, "import p", "p.Dropout"),
+    "from a module with a star": ({"p.py": "from keras.layers import *"}, "from p import Dropout", "Dropout"),
+    "a star of a star": ({"p.py": "from keras.layers import *"}, "from p import *", "Dropout"),
+    "a package with a star": ({"p/__init__.py": "from keras.layers import *"}, "import p", "p.Dropout"),
+    "a package's part with a star": (
+        {"p/__init__.py": "from .q import *", "p/q.py": "from keras.layers import *"},
+        "from p import Dropout",
+        "Dropout",
+    ),
+    "a module's import": ({"p.py": "from keras import layers as L"}, "import p", "p.L.Dropout"),
+    "a module's import of Keras": (
+        {"p.py": "import tensorflow as tf"},
+        "from p import tf",
+        "tf.keras.layers.Dropout",
+    ),
+    "a name of its own": (
+        {"p.py": "import keras\nDrop = keras.layers.Dropout"},
+        "from p import Drop",
+        "Drop",
+    ),
+}
+
+
+@pytest.mark.parametrize("arrangement", STARS)
+def test_a_layer_of_keras_through_another_file(arrangement, tree):
+    files, imports, block = STARS[arrangement]
+    folder = tree({**files, "net.py": NET.format(imports=imports, block=block)})
+    assert modes(folder, "net.py::Net", "fit") == {"self.block": "train"}
+    [report] = engine.explain(
+        "net.py::Net", Settings(root=str(folder), keras=("3.10",), backend=("tensorflow",))
+    )
+    assert [row.layer for row in report.tables[0].sites] == ["keras.layers.Dropout"]
+
+
+def test_names_with_an_underscore_do_not_come_with_a_star(tree):
+    files = {"p.py": BLOCK.replace("Block", "_Block") + "\n\nBlock = None\n", "blocks.py": BLOCK}
+    imports = "from blocks import Block as _Block\nfrom p import *"
+    folder = tree({**files, "net.py": NET.format(imports=imports, block="_Block")})
+    [report] = engine.explain(
+        "net.py::Net", Settings(root=str(folder), keras=("3.10",), backend=("tensorflow",))
+    )
+    assert {row.span.filename.rpartition("/")[2] for row in report.tables[0].sites} == {"net.py", "blocks.py"}
 
 
 def test_relative_imports_climb(tree):
