@@ -14,6 +14,8 @@ from keraslint.source.patterns import matches
 from keraslint.verify import recorded
 from keraslint.verify.inside.arrays import recipe
 
+# These are about a layer that some classes only make where its rate is not 0.
+_MADE_BY_RATE = ("KER114",)
 MOST_OTHERS = 6
 MOST_MODELS = 3
 
@@ -68,7 +70,7 @@ def job(model: Model, result: Result, settings: Settings, texts: dict[str, str] 
         "root": project_folder(model.path, settings.root),
         "texts": {**own, **(texts or {})},
         "others": _others(model, result),
-        "raised": any(finding.certainty == "latent" for finding in model.findings),
+        "raised": any(f.certainty == "latent" or f.code in _MADE_BY_RATE for f in model.findings),
         "recipe": recipe_for(model, settings),
         "recorded": recorded.load(settings.root).get(model.key, []),
         "effects": True,

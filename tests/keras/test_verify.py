@@ -178,6 +178,12 @@ SOURCES = {
         "def call(self, x, training=None):\n    return self.out(keras.random.dropout(self.drop(x), 0.5))"
     ),
     "unused": model("def call(self, x, training=None):\n    return self.out(x)"),
+    "unused_where_off": model(
+        "def call(self, x, training=None):\n    return self.out(self.drop(x))",
+        init="if rate:\n    self.more = layers.Dropout(rate)",
+    )
+    .replace("def __init__(self):", "def __init__(self, rate):")
+    .replace("Net()", "Net(rate=0.0)"),
     "built_in_call": model("def call(self, x, training=None):\n    return self.out(layers.Dropout(0.5)(x))"),
     **{
         name: model("def call(self, x):\n    return self.drop(self.first(x))", init=f"self.first = {layer}")
@@ -344,6 +350,7 @@ def test_operations_that_drop_count_as_layers_do(evidence):
 
 def test_layers_that_are_never_called_or_made_in_call(evidence):
     assert verdict(evidence, "unused", "KER114") == "confirmed"
+    assert verdict(evidence, "unused_where_off", "KER114") == "confirmed"
     assert verdict(evidence, "built_in_call", "KER113") == "confirmed"
 
 

@@ -17,6 +17,7 @@ from keraslint.verify.inside.quiet import Started, quiet
 from keraslint.verify.inside.scope import CallSite, Scope, calls_of, last_name
 
 MOST_SITES = 6
+RATE = 0.5  # of what is dropped, where that has to be seen
 MOST_OWNERS = 3
 MOST_GUESSES = 24
 MOST_AMENDS = 6  # for one error
@@ -166,10 +167,14 @@ def _required(parameters) -> list[inspect.Parameter]:
 def _raised(parameters) -> dict:
     """Rates that are off by default, on."""
     return {
-        p.name: 0.5
+        p.name: RATE
         for p in parameters
         if guesses.is_rate(p.name) and p.default in (0, None) and p.default is not p.empty
     }
+
+
+def _is_off(name: str, value) -> bool:
+    return guesses.is_rate(name) and isinstance(value, (int, float)) and value == 0
 
 
 def _from_site(
@@ -203,12 +208,15 @@ def _from_site(
                 )
             else:
                 kwargs[keyword.arg] = _or_guess(scope, keyword.value, keyword.arg, parameters, library)
+        kwargs.update({name: RATE for name, value in kwargs.items() if raised and _is_off(name, value)})
         return target(
             *args, **kwargs, **{name: _value(value) for name, value in more.items() if name not in kwargs}
         )
 
     why = "an error asked for it" if asked else "a rate that is off by default, put on"
     shown += [(name, repr(value), why) for name, value in more.items()]
+    passed = [k.arg for k in site.call.keywords if raised and guesses.is_rate(k.arg or "")]
+    shown += [(name, repr(RATE), "a rate that is put on where it is off") for name in passed]
     return Way(make, " ".join(ast.unparse(site.call).split()), shown)
 
 
