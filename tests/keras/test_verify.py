@@ -113,6 +113,29 @@ def main(data):
 TWO_ARGUMENTS = model(
     "def call(self, x, other, training=None):\n    return self.out(self.drop(x, training=False) + other)"
 )
+UNUSED_WHERE_OFF = (
+    HEAD
+    + """
+class Block(layers.Layer):
+    def __init__(self, rate=0.0):
+        super().__init__()
+        self.out = layers.Dense(3)
+        if rate > 0:
+            self.drop = layers.Dropout(rate)
+
+    def call(self, x):
+        return self.out(x)
+
+
+class Net(keras.Model):
+    def __init__(self, rate=0.0):
+        super().__init__()
+        self.block = Block(rate=rate)
+
+    def call(self, x):
+        return self.block(x)
+"""
+)
 MADE_BY_A_METHOD = (
     HEAD
     + """
@@ -178,12 +201,7 @@ SOURCES = {
         "def call(self, x, training=None):\n    return self.out(keras.random.dropout(self.drop(x), 0.5))"
     ),
     "unused": model("def call(self, x, training=None):\n    return self.out(x)"),
-    "unused_where_off": model(
-        "def call(self, x, training=None):\n    return self.out(self.drop(x))",
-        init="if rate:\n    self.more = layers.Dropout(rate)",
-    )
-    .replace("def __init__(self):", "def __init__(self, rate):")
-    .replace("Net()", "Net(rate=0.0)"),
+    "unused_where_off": UNUSED_WHERE_OFF,
     "built_in_call": model("def call(self, x, training=None):\n    return self.out(layers.Dropout(0.5)(x))"),
     **{
         name: model("def call(self, x):\n    return self.drop(self.first(x))", init=f"self.first = {layer}")
