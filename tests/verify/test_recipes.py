@@ -17,7 +17,18 @@ def test_a_recipe_is_read():
         recipe("Net() <- float 3")
 
 
-@pytest.mark.parametrize("text", ["float(2, 8)", "int(2, 5) < 10", "bool(2, 5)"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "float(2, 8)",
+        "int(2, 5) < 10",
+        "int64(2, 5) < 10",
+        "bool(2, 5)",
+        "sparse(4, 4)",
+        "str(2, 1)",
+        "int() < 3",
+    ],
+)
 def test_what_is_shown_can_be_written(text):
     [spec] = recipe(f"Net() <- {text}").inputs
     assert describe(spec) == text
