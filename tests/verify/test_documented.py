@@ -49,7 +49,7 @@ def test_parts_that_are_listed_without_names():
     **Input**
 
     - Node features of shape `(n_nodes, n_features)`;
-    - Adjacency matrix of shape `(n_nodes, n_nodes)`;
+    - Sparse adjacency matrix of shape `(n_nodes, n_nodes)`;
 
     **Output**
 
@@ -59,7 +59,7 @@ def test_parts_that_are_listed_without_names():
 
     - `channels`: integer;
     """)
-    assert found.listed == [Spec("float", (2, 16)), Spec("float", (2, 2))]
+    assert found.listed == [Spec("float", (2, 16)), Spec("sparse", (2, 2))]
 
 
 def test_what_a_whole_layer_takes():

@@ -96,7 +96,8 @@ def _spec(words: str, name: str, sizes: dict[str, int]) -> Spec | None:
     symbols = _symbols(words)
     numbers = _NUMBERS.search(words) or _NUMBERS.search(name)
     shape = tuple(_size(symbol, at, len(symbols), sizes) for at, symbol in enumerate(symbols))
-    return Spec("int" if numbers else "float", shape) if 0 < len(shape) < 6 else None
+    kind = "int" if numbers else "sparse" if re.search(r"\bsparse\b", words, re.I) else "float"
+    return Spec(kind, shape) if 0 < len(shape) < 6 else None
 
 
 def _size(symbol: str, at: int, rank: int, sizes: dict[str, int]) -> int:

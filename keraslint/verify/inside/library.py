@@ -113,6 +113,10 @@ class Library:
             return tensorflow.constant(array)
         return self.keras.ops.convert_to_tensor(array)
 
+    def trained_on(self, structure):
+        """What a trainer is given for arrays: the same, but sparse ones as tensors."""
+        return self.mapped(lambda each: self.tensor(each) if isinstance(each, Sparse) else each, structure)
+
     def mapped(self, function, structure):
         """`function` of every leaf of nested lists, tuples and dicts."""
         if isinstance(structure, dict):

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from keraslint.verify.inside import effects
+from keraslint.verify.inside.arrays import Sparse
 from keraslint.verify.inside.library import Library
 from keraslint.verify.inside.observer import Event, Observer, Operation
 from keraslint.verify.inside.sites import Site
@@ -163,7 +164,9 @@ class Session:
     def hosted(self, layer):
         """`fit` needs a model around a plain layer."""
         data, named = self.library.mapped(
-            lambda array: self.keras.Input(array.shape[1:], dtype=str(array.dtype)),
+            lambda array: self.keras.Input(
+                array.shape[1:], dtype=str(array.dtype), sparse=isinstance(array, Sparse)
+            ),
             [self.data, self.fed()],
         )
         options = {**self.named, **named}
@@ -219,6 +222,7 @@ class Session:
     def start(self, entry: str, model, batch: Sequence) -> Callable[[], Any]:
         """A function that has a compiled model's trainer start the entry once. batch: inputs, targets and weights."""
         options = {"batch_size": batch_size(batch), "verbose": 0}
+        batch = self.library.trained_on(batch)
         if entry == "predict":
             return lambda: model.predict(batch[0], **options)
         given = dict(zip(("x", "y", "sample_weight"), batch))
@@ -348,10 +352,10 @@ def packed(values: list):
 
 
 def batch_size(data) -> int:
-    """The length of the first array of a structure."""
+    """The length of the first array of a structure; 1 if that is a number."""
     while isinstance(data, (dict, list, tuple)):
         data = next(iter(data.values() if isinstance(data, dict) else data))
-    return len(data)
+    return len(data) if data.shape else 1
 
 
 def mode(value) -> str:
