@@ -8,7 +8,8 @@ from keraslint.verify.inside.project import Project
 
 PACKAGE = {
     "__init__.py": "from nets_for_test.sound import heard\n",
-    "sound.py": "import not_installed\nfrom not_installed.deep import phonemes\n\ndef heard():\n    return phonemes('a')\n",
+    "sound.py": "import not_installed\nfrom not_installed.deep import phonemes\n\nloaded = not_installed.load('en')\n\n"
+    "def heard():\n    return phonemes(loaded)\n",
     "nets.py": "class Net:\n    pass\n",
     "late.py": "import not_installed\n\nclass Net(not_installed.Layer):\n    pass\n",
 }

@@ -8,7 +8,9 @@ from typing import Any
 
 
 class Absent(importlib.abc.Loader):
-    """Makes the module of a package that is not there."""
+    """Makes the module of a package that is not there. What modules do with it while they are imported need not matter."""
+
+    importing = False
 
     def create_module(self, spec):
         return _Module(spec.name)
@@ -36,8 +38,9 @@ class _Thing:
         return _Thing(self._package)
 
     def __call__(self, *args, **kwargs):
+        return self if Absent.importing else self.__mro_entries__(())
+
+    def __mro_entries__(self, bases):
         raise ModuleNotFoundError(
             f"needs the package {self._package!r}, which is not installed", name=self._package
         )
-
-    __mro_entries__ = __call__  # of a class that is to derive from it

@@ -86,6 +86,7 @@ class Project(Mapping):
     def _imported(self, name: str) -> types.ModuleType | None:
         """A package's module, if it can be imported. What is not installed need not be what the model needs of it."""
         for _ in range(MOST_ABSENT):
+            Absent.importing = True
             try:
                 return importlib.import_module(name)
             except ModuleNotFoundError as error:
@@ -94,6 +95,8 @@ class Project(Mapping):
                 self._finder.absent.add(error.name)
             except (Exception, SystemExit):
                 return None
+            finally:
+                Absent.importing = False
         return None
 
     def _lazy(self, name: str, filename: str, package: str = "") -> Namespace:

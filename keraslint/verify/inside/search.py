@@ -90,7 +90,7 @@ def told(error: BaseException) -> str:
     """`TypeError: what it says`, in a line and without Keras' introduction."""
     text = re.sub(r"\x1b\[[0-9;]*m", "", str(error))
     lines = [line.strip() for line in text.splitlines() if line.strip()]
-    if lines[:1] == ["in user code:"]:  # of autograph; the frames follow, and then what was raised
+    if "in user code:" in lines[:2]:  # of autograph; the frames follow, and then what was raised
         lines = [line.partition(": ")[2] for line in lines if _RAISED.match(line)][:1] or lines
     said = (
         [line for line in lines if not line.startswith("Exception encountered when calling")] or lines or [""]
