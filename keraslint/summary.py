@@ -210,6 +210,7 @@ class Class(NamedTuple):
     body: tuple
     decorators: tuple
     at: int
+    annotated: tuple[str, ...] = ()  # the names that its body annotates, in order
 
 
 class Raise(NamedTuple):

@@ -156,7 +156,9 @@ def _decorate(m, made, value, decorator):
         result = calls.call(m, made, [value], {})
         return value if result is NONE else result
     if isinstance(decorator, s.Attr) and decorator.name in ("setter", "deleter", "getter"):
-        return expressions.evaluate(m, decorator.value)
+        found = expressions.evaluate(m, decorator.value)
+        sets = isinstance(found, PropertyValue) and decorator.name == "setter"
+        return PropertyValue(found.getter, value) if sets else found
     return value if made is DATA or isinstance(made, Known) else ANYTHING
 
 
@@ -284,6 +286,10 @@ def set_attribute(m: Machine, target, name: str, value, at: int | None = None):
     owners = options(target)
     for owner in owners:
         if isinstance(owner, Instance):
+            found = class_attribute(owner.cls, name)
+            if isinstance(found, PropertyValue) and found.setter is not None:
+                calls.call(m, found.setter, [owner, value], {})
+                continue
             if name == "trainable":
                 keras.set_trainable(m, owner, value)
                 m.note("trainable", owner, value, {"at": at})
@@ -318,6 +324,9 @@ def instantiate(m: Machine, cls: ClassValue, args: list, kwargs: dict):
             bound = dict(zip(fields, args))
             for name, value in {**bound, **kwargs}.items():
                 m.state.write(instance.slots, name, value)
+            for name in fields:
+                if name not in instance.slots and class_attribute(cls, name) is MISSING:
+                    m.state.write(instance.slots, name, ANYTHING)
     else:
         calls.call(m, _bound(m, init, instance), args, kwargs)
     if keras.kind(cls) is not None:
@@ -335,17 +344,13 @@ def alike(one, other) -> bool:
     )
 
 
-def _dataclass_fields(cls) -> list:
-    decorators = [s.text(d) for d in cls.definition.decorators]
-    if not any("dataclass" in d for d in decorators):
-        return []
-    return [
-        t.id
-        for b in cls.definition.body
-        if isinstance(b, s.Assign)
-        for t in b.targets
-        if isinstance(t, s.Name)
-    ]
+def _dataclass_fields(cls) -> list[str]:
+    """The fields of a dataclass, in the order of its constructor's parameters."""
+    found: dict = {}
+    for one in reversed(cls.mro):
+        if isinstance(one, ClassValue) and any("dataclass" in s.text(d) for d in one.definition.decorators):
+            found.update(dict.fromkeys(one.definition.annotated))
+    return list(found)
 
 
 def _build(m, instance):

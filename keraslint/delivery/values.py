@@ -156,6 +156,7 @@ class PartialCall(NamedTuple):
 
 class PropertyValue(NamedTuple):
     getter: Any
+    setter: Any = None
 
 
 class StaticMethod(NamedTuple):

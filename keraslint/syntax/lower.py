@@ -209,7 +209,14 @@ def _class(low, node):
     at = low.number(node)
     decorators = tuple(_expr(low, d.decorator) for d in node.decorators)
     bases = tuple(_arg(low, a) for a in (*node.bases, *node.keywords))
-    return s.Class(node.name.value, bases, _suite(low, node.body), decorators, at)
+    return s.Class(node.name.value, bases, _suite(low, node.body), decorators, at, _annotated(node))
+
+
+def _annotated(node) -> tuple[str, ...]:
+    """The names that a class body annotates: the fields of a dataclass."""
+    lines = [line.body for line in node.body.body if isinstance(line, cst.SimpleStatementLine)]
+    found = [part for line in lines for part in line if isinstance(part, cst.AnnAssign)]
+    return tuple(part.target.value for part in found if isinstance(part.target, cst.Name))
 
 
 def _match(low, node):

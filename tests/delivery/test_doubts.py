@@ -128,3 +128,30 @@ def test_a_graph_that_is_made_during_a_call_may_be_pinned(first, build, paramete
     text = PINNED.format(first=first, build=build, parameter=parameter, passed=passed)
     [mode] = [mode for _, layer, mode in rows(text, entry, name="Net") if layer == "Dropout"]
     assert mode == expected
+
+
+def test_what_a_property_is_set_to_counts():
+    held = "self.other = Other()\nself.other.mode = False"
+    text = """
+class Other:
+    _mode = True
+    @property
+    def mode(self): return self._mode
+    @mode.setter
+    def mode(self, value): self._mode = value
+"""
+    model = MODEL.format(held=held.replace("\n", "\n        "), used="training = self.other.mode")
+    assert modes(text + model, name="Net")["self.noise"] == "infer"
+
+
+@pytest.mark.parametrize("made, expected", [("Options(8, False)", "infer"), ("Options(8)", "train")])
+def test_the_fields_of_a_dataclass_without_a_default_count(made, expected):
+    text = """
+from dataclasses import dataclass
+@dataclass
+class Options:
+    units: int
+    mode: bool = True
+"""
+    model = MODEL.format(held=f"self.options = {made}", used="training = self.options.mode")
+    assert modes(text + model, name="Net")["self.noise"] == expected
