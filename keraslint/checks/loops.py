@@ -80,7 +80,9 @@ def _torch_style(program, note, regimes) -> Report:
         f"`.{note.kind}()` changes nothing for a Keras model: its layers never look at it. "
         f"Pass `training={note.kind == 'train'}` to the call."
     )
-    return Report("KER204", note.site, message, _within(note), True, (), (), regimes, (), _models(program, note))
+    return Report(
+        "KER204", note.site, message, _within(note), True, (), (), regimes, (), _models(program, note)
+    )
 
 
 def _sets_phase(note) -> bool:
@@ -107,7 +109,9 @@ def _loop(program, note, regimes):
             f"`{text(note.callee)}` is trained here but called without `training=True`: its sensitive layers run as in "
             "inference. Pass `training=True`."
         )
-        yield Report("KER203", note.site, message, _within(note), certain, (), (), affected, (), _models(program, note))
+        yield Report(
+            "KER203", note.site, message, _within(note), certain, (), (), affected, (), _models(program, note)
+        )
 
 
 _TORCH = ("parameters", "zero_grad", "trainable_weights", "trainable_variables")
@@ -175,7 +179,9 @@ def _evaluation(program, note, regimes):
         f"`{function.name}` looks like evaluation but calls `{text(note.callee)}` with `training=True`: "
         "its sensitive layers act. Pass `training=False`."
     )
-    yield Report("KER202", note.site, message, _within(note), False, (), (), regimes, (), _models(program, note))
+    yield Report(
+        "KER202", note.site, message, _within(note), False, (), (), regimes, (), _models(program, note)
+    )
 
 
 def _models(program, note) -> tuple[str, ...]:

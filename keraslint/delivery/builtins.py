@@ -152,6 +152,8 @@ def _setattr(m, args, kwargs):
 
     if len(args) == 3 and isinstance(args[1], Known) and isinstance(args[1].value, str):
         objects.set_attribute(m, args[0], args[1].value, args[2], m.site.at if m.site else None)
+    elif len(args) == 3:
+        objects.set_some_attribute(m, args[0], args[2])
     return NONE
 
 

@@ -16,12 +16,14 @@ from keraslint.delivery.values import (
     Environment,
     External,
     FunctionValue,
+    Instance,
     Known,
     Mapping,
     Origin,
     Sequence,
     Tensor,
     Weights,
+    defines,
     join,
     options,
     truth,
@@ -250,6 +252,9 @@ def _compare_one(op, left, right) -> bool | None:
 
 
 def _concrete(value) -> bool:
+    """Whether a value is equal to what it is identical with, and to nothing else."""
+    if isinstance(value, Instance) and defines(value.cls, "__eq__"):
+        return False
     return value is not DATA and value is not ANYTHING and not isinstance(value, (Tensor, Sequence, Mapping))
 
 
@@ -267,6 +272,8 @@ def _identical(left, right) -> bool | None:
         return left == right
     if _may_be_anything(left) or _may_be_anything(right) or isinstance(left, Tensor):
         return None
+    if left is not right and all(isinstance(one, Sequence) and one.kind == "tuple" for one in (left, right)):
+        return None  # Python may keep equal tuples as one
     outside = [value for value in (left, right) if isinstance(value, External)]
     if left != right and not all(is_keras(value.name) for value in outside):
         return None  # a dtype is equal to its name, say

@@ -422,8 +422,6 @@ _DATA_ROOTS = sys.stdlib_module_names | frozenset(
 )
 _SAME = (
     "keras.models.clone_model",
-    "copy.copy",
-    "copy.deepcopy",
     "tensorflow.function",
     "keras.ops.stop_gradient",
     "tensorflow.get_static_value",
@@ -470,6 +468,8 @@ def call_outside(m: Machine, name: str, args: list, kwargs: dict):
         return _tape(m)
     if name in ("jax.grad", "jax.value_and_grad") and args:
         return gradients.differentiated(args[0], _argnums(args, kwargs), name == "jax.value_and_grad")
+    if name in ("copy.copy", "copy.deepcopy") and args:
+        return objects.copied(args[0], name == "copy.deepcopy")
     if name in _SAME or name in _TRANSPARENT:
         return args[0] if args else ANYTHING
     if name in _CONDITIONAL:

@@ -29,6 +29,7 @@ from keraslint.delivery.values import (
     Tape,
     Tensor,
     Union,
+    defines,
     join,
     options,
     union,
@@ -294,6 +295,8 @@ def set_attribute(m: Machine, target, name: str, value, at: int | None = None):
                 keras.set_trainable(m, owner, value)
                 m.note("trainable", owner, value, {"at": at})
             kept = value if len(owners) == 1 else join(owner.slots.get(name, MISSING), value)
+            if defines(owner.cls, "__setattr__"):
+                kept = union((kept, ANYTHING))
             m.state.write(owner.slots, name, kept)
             if at is not None:
                 owner.assigned.setdefault(name, (m.here(at), value))
@@ -305,11 +308,44 @@ def set_attribute(m: Machine, target, name: str, value, at: int | None = None):
             m.state.write(owner.extra, name, value)
 
 
+def set_some_attribute(m: Machine, target, value):
+    """setattr(target, name, value) with a name that is not known: any constant may be another one now."""
+    for owner in options(target):
+        if isinstance(owner, Instance) and not isinstance(value, Instance):
+            for name, constant in _constants(owner).items():
+                m.state.write(owner.slots, name, union((constant, value)))
+
+
+def _constants(instance: Instance) -> dict:
+    """The attributes of an object, or of its classes in the sources, that are constants."""
+    classes = instance.cls.mro if isinstance(instance.cls, ClassValue) else ()
+    names_ = [one.names for one in reversed(classes) if isinstance(one, ClassValue)]
+    found = {name: value for each in (*names_, instance.slots) for name, value in each.items()}
+    return {name: value for name, value in found.items() if isinstance(value, Known)}
+
+
+def copied(value, deep: bool = False):
+    """A copy of a list, dict or plain object. Of layers there is one that stands for its copies."""
+    inner = (lambda each: copied(each, True)) if deep else (lambda each: each)
+    if isinstance(value, Sequence):
+        return Sequence(value.kind, map(inner, value.items), value.open, value.sure)
+    if isinstance(value, Mapping):
+        return Mapping({key: inner(each) for key, each in value.items.items()}, value.open, value.maybe)
+    if isinstance(value, Instance) and keras.kind(value.cls) is None:
+        other = Instance(value.cls, value.site, value.within)
+        other.arguments = value.arguments
+        other.slots.update({name: inner(each) for name, each in value.slots.items()})
+        return other
+    return union(copied(option, deep) for option in value.options) if isinstance(value, Union) else value
+
+
 # ---------------------------------------------------------------- instances
 
 
 def instantiate(m: Machine, cls: ClassValue, args: list, kwargs: dict):
     """Cls(*args, **kwargs)"""
+    if keras.kind(cls) is None and defines(cls, "__new__"):
+        return ANYTHING
     instance = Instance(cls, m.site, m.frame.symbol if m.frame else "")
     instance.arguments = (tuple(args), tuple(kwargs.items()))
     instance.built_in_call = m.running
@@ -318,7 +354,7 @@ def instantiate(m: Machine, cls: ClassValue, args: list, kwargs: dict):
     if init is MISSING:
         base = base_of(cls)
         fields = _dataclass_fields(cls)
-        if base is not None:
+        if base is not None and not fields:
             keras.initialise(m, instance, base, args, kwargs)
         elif fields:
             bound = dict(zip(fields, args))
@@ -345,11 +381,13 @@ def alike(one, other) -> bool:
 
 
 def _dataclass_fields(cls) -> list[str]:
-    """The fields of a dataclass, in the order of its constructor's parameters."""
+    """The fields of a dataclass or named tuple, in the order of its constructor's parameters."""
+    tuples = External("typing.NamedTuple") in cls.mro
     found: dict = {}
     for one in reversed(cls.mro):
-        if isinstance(one, ClassValue) and any("dataclass" in s.text(d) for d in one.definition.decorators):
-            found.update(dict.fromkeys(one.definition.annotated))
+        if isinstance(one, ClassValue):
+            if tuples or any("dataclass" in s.text(d) for d in one.definition.decorators):
+                found.update(dict.fromkeys(one.definition.annotated))
     return list(found)
 
 

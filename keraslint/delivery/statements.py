@@ -177,6 +177,7 @@ def _while(m, node):
                 return True
             if not _iterate_once(m, loop, node, None):
                 return False
+        repeat(m, lambda: _iterate_once(m, loop, node, None))
         return True
 
     return _looping(m, node, run)

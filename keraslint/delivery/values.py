@@ -420,6 +420,13 @@ def _join_cells(a, b):
     return Cell(a.entry, tuple(merged))
 
 
+def defines(cls, *names: str) -> bool:
+    """Whether a class of the sources, or one that it extends there, has one of these methods."""
+    return isinstance(cls, ClassValue) and any(
+        name in one.names for one in cls.mro if isinstance(one, ClassValue) for name in names
+    )
+
+
 def truth(value) -> bool | None:
     """Whether the value is true, None if it cannot be told."""
     if isinstance(value, Known):
@@ -434,6 +441,8 @@ def truth(value) -> bool | None:
         found = {truth(option) for option in value.options}
         return found.pop() if len(found) == 1 else None
     if value is DATA or value is ANYTHING or isinstance(value, (Tensor, Weights)):
+        return None
+    if isinstance(value, Instance) and defines(value.cls, "__bool__", "__len__"):
         return None
     if isinstance(value, External):
         return True if is_object(value.name) else None

@@ -93,6 +93,56 @@ result = sorted({'b': 1, **({'a': 2} if unknown else {})})
 result = [i for i, _ in enumerate(['a', 'b'], 1 if unknown else 2)]
 ---
 result = sum([[1], [2] if unknown else []], [])
+---
+class A:
+    def __len__(self): return 0
+result = 1 if A() else 2
+---
+class A:
+    def __eq__(self, other): return True
+result = A() == 3
+---
+from typing import NamedTuple
+class Options(NamedTuple):
+    units: int
+    mode: bool = True
+result = Options(1, False).mode
+---
+import copy
+a = [1]
+b = copy.copy(a)
+b.append(2)
+result = a
+---
+import copy
+class A: x = [1]
+a = A()
+a.x = [2]
+b = copy.deepcopy(a)
+b.x.append(3)
+result = a.x
+---
+i = 0
+while i < 50: i += 1
+result = i
+---
+x = ()
+result = x is ()
+---
+class A:
+    def __new__(cls): return 3
+result = A() == 3
+---
+class A:
+    def __setattr__(self, name, value): object.__setattr__(self, name, value + 1)
+a = A()
+a.x = 1
+result = a.x
+---
+class A: x = 1
+a = A()
+setattr(a, 'x' if unknown else 'y', 3)
+result = a.x
 """
 
 
