@@ -60,7 +60,7 @@ READERS = (
     "_read",
 )  # they remember the files that they read, and are let do so: their mutants are tried alone
 KNOWN = Path.home() / ".cache" / "keraslint" / "mutation.pickle"
-Line = tuple[str, str, str]  # file, function, text
+Line = tuple[str, str]  # function, text
 SLOWEST = 0.5  # seconds of a test that is worth running for a mutant
 LEFT_OUT = "not test_other_spellings and not test_hardly_any"  # they repeat others, once for each spelling
 
@@ -316,8 +316,7 @@ def lines_of(path: Path) -> dict[int, Line]:
             for number in range(node.lineno, node.end_lineno + 1):
                 functions[number] = f"{functions.get(number, '')}.{node.name}"
     texts = path.read_text(encoding="utf-8").splitlines()
-    file = str(path.relative_to(ROOT))
-    return {number: (file, functions.get(number, ""), text.strip()) for number, text in enumerate(texts, 1)}
+    return {number: (functions.get(number, ""), text.strip()) for number, text in enumerate(texts, 1)}
 
 
 def failed(item) -> bool:
