@@ -37,7 +37,7 @@ def repairs(arguments: list[Structure], message: str) -> Iterator[tuple[int, lis
         if match:
             yield from ((SAID, better) for better in _each_leaf(arguments, change, match))
     for rows in _other_batches(message):
-        yield MATCHING, [mapped(lambda leaf: _with_rows(leaf, rows), argument) for argument in arguments]
+        yield SAID, mapped(lambda leaf: _with_rows(leaf, rows), arguments)
     for rank in _ranks(message):
         yield from ((MATCHING, better) for better in _each_leaf(arguments, _of_usual_rank, rank))
     for one, other in _differing(message):
