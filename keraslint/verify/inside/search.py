@@ -16,7 +16,7 @@ from keraslint.verify.inside.repairs import SAID, repairs
 
 MOST_ELEMENTS = 1_000_000
 MOST_TRIES = 80
-MOST_ALIKE = 20  # tries that fail alike, whatever the arguments: it is not they that are wrong
+MOST_ALIKE = 40  # tries that fail alike, whatever the arguments: it is not they that are wrong
 FIRST = 6  # starts that are all tried, so that what comes furthest of them is bettered
 LARGE = 1_000_000
 MOST_AT_ONCE = 3  # times that what an error asks for is tried before other starts, where a layer was passed
