@@ -38,7 +38,7 @@ DEEPEST_RECURSION = 3
 def call(m: Machine, function, args: list, kwargs: dict):
     """The value of function(*args, **kwargs). Raises Raised if that raises on every path.
 
-    An unknown `**mapping` among the arguments stands in `kwargs` under the key "**".
+    An unknown `*sequence` or `**mapping` among the arguments stands in `kwargs` under the key "**".
     """
     m.step()
     handler = _CALL.get(type(function))
@@ -214,7 +214,7 @@ def bind_arguments(m: Machine, function: FunctionValue, args: list, kwargs: dict
             if param.name in kwargs and param.name != "self":
                 kwargs.pop(param.name)
         elif param.kind == "star":
-            names[param.name] = Sequence("tuple", args[position:])
+            names[param.name] = Sequence("tuple", args[position:], unknown_keywords is not None)
             position = len(args)
         elif param.kind == "starstar":
             continue

@@ -13,6 +13,8 @@ from keraslint.delivery.values import (
     LONGEST,
     MISSING,
     TENSOR,
+    BoundMethod,
+    ClassValue,
     Environment,
     External,
     FunctionValue,
@@ -49,13 +51,20 @@ def _attr(m, expr):
     return objects.attribute(m, evaluate(m, expr.value), expr.name)
 
 
+_OF_THE_SOURCES = (FunctionValue, BoundMethod, ClassValue)
+
+
 def _call(m, expr):
     function = evaluate(m, expr.func)
     args, kwargs = [], {}
     for arg in expr.args:
         value = evaluate(m, arg.value)
         if arg.star == "*":
-            args.extend(spread(m, value))
+            items = containers.some_items(m, value)
+            if containers.iterate(value) is None and isinstance(function, _OF_THE_SOURCES):
+                kwargs["**"] = DATA  # any parameter may get one of them, or none
+                items = [union((item, ANYTHING)) for item in items]
+            args.extend(items)
         elif arg.star == "**":
             kwargs.update(_keywords(value))
         elif arg.name:
@@ -86,12 +95,6 @@ def _keywords(value) -> dict:
     if value.open or value.maybe:
         found["**"] = DATA
     return found
-
-
-def spread(m, value) -> list:
-    """The items of an iterable, as many as are known."""
-    items = containers.iterate(value)
-    return items if items is not None else [containers.item_of(m, value)]
 
 
 def _sub(m, expr):

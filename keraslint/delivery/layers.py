@@ -442,6 +442,8 @@ def _direct_value(m, function, args, kwargs) -> list[Given]:
     signature = function_signature(m, function)
     if "training" in kwargs:
         return given(m, kwargs["training"])
+    if "**" in kwargs:
+        return [Given(UNKNOWN)]
     if signature.position is not None and 0 < signature.position < len(args):
         return given(m, args[signature.position])
     if not signature.accepts:

@@ -155,3 +155,28 @@ class Options:
 """
     model = MODEL.format(held=f"self.options = {made}", used="training = self.options.mode")
     assert modes(text + model, name="Net")["self.noise"] == expected
+
+
+@pytest.mark.parametrize(
+    "call, expected",
+    [
+        ("self.helper(x)", "infer"),
+        ("self.helper(*UNKNOWN)", "unknown"),
+        ("self.helper(*[x])", "infer"),
+        ("self.call(x, **UNKNOWN)", "unknown"),
+    ],
+)
+def test_arguments_of_unknown_number_may_be_any(call, expected):
+    text = """
+class Net(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.noise = layers.GaussianNoise(0.5)
+    def call(self, x, training=False):
+        return self.noise(x, training=training)
+    def helper(self, x, training=False):
+        return self.noise(x, training=training)
+    def train_step(self, data):
+        with tf.GradientTape() as tape: tape.gradient({call}, self.trainable_variables)
+"""
+    assert modes("UNKNOWN = unknown()" + text.format(call=call))["self.noise"] == expected
