@@ -52,16 +52,17 @@ def _eval(m, node):
 def _return(m, node):
     value = expressions.evaluate(m, node.value)
     frame = m.frame
-    frame.exits.append((value, _changes_since(m, frame, frame.loops)))
+    left = any(loop.breaks or loop.continues for loop in frame.loops)
+    frame.exits.append((value, _changes_since(m, frame, left)))
     return False
 
 
-def _changes_since(m, mark_owner, loops=()):
+def _changes_since(m, mark_owner, left: bool = False):
     """The changes to come back to after other paths; None if no other path is open.
 
-    loops: those that are left, in which others may have been left before.
+    left: whether a loop that is left here has been left on other paths before.
     """
-    if m.forks == mark_owner.forks and not any(loop.breaks or loop.continues for loop in loops):
+    if m.forks == mark_owner.forks and not left:
         return None
     return m.state.changes(mark_owner.mark)
 
@@ -186,7 +187,7 @@ def _while(m, node):
 def _break(m, node):
     if m.frame.loops:
         loop = m.frame.loops[-1]
-        loop.breaks.append(_changes_since(m, loop, () if not loop.continues else (loop,)))
+        loop.breaks.append(_changes_since(m, loop, bool(loop.continues)))
     return False
 
 
