@@ -64,6 +64,8 @@ def make_class(m: Machine, node: s.Class):
         pass
     finally:
         m.frame = outer
+    if {base for base in cls.mro[1:] if isinstance(base, External)} == {External("enum.Enum")}:
+        _make_members(m, cls)
     value = cls
     for decorator in reversed(node.decorators):
         made = expressions.evaluate(m, decorator)
@@ -71,6 +73,17 @@ def make_class(m: Machine, node: s.Class):
             result = calls.call(m, made, [value], {})
             value = result if isinstance(result, ClassValue) else value
     return value
+
+
+def _make_members(m, cls):
+    """The constants of an Enum are objects of it: equal to themselves, not to their values."""
+    members: dict = {}  # equal values are other names of one member
+    for name, value in list(cls.names.items()):
+        if not name.startswith("_") and (isinstance(value, Known) or value is DATA):
+            member = members.setdefault(value if isinstance(value, Known) else name, Instance(cls, m.site))
+            member.slots.setdefault("name", Known(name))
+            member.slots["value"] = value
+            m.state.write(cls.names, name, member)
 
 
 def defining_class(m: Machine):

@@ -126,6 +126,18 @@ i = 0
 while i < 50: i += 1
 result = i
 ---
+from enum import Enum
+class Mode(Enum):
+    A = 1
+    B = 1
+    C = 2
+result = (Mode.A == 1, Mode.A is Mode.B, Mode.A == Mode.C, Mode.A.value, Mode.C.name)
+---
+from enum import IntEnum
+class Mode(IntEnum):
+    A = 1
+result = Mode.A == 1
+---
 x = ()
 result = x is ()
 ---
