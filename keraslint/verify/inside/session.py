@@ -84,7 +84,9 @@ class Session:
 
     def entries(self, model) -> tuple[str, ...]:
         """The entries that can start a model: without a `call` of its own only those that it has a step for."""
-        if not isinstance(model, self.keras.Model) or self.has_own(model, "call"):
+        if not isinstance(model, self.keras.Model):
+            return ENTRIES
+        if self.has_own(model, "call") or self.has_own(model, "__call__"):
             return ENTRIES
         return tuple(
             entry for entry, step in STEPS.items() if self.has_own(model, step) or self.has_own(model, entry)
