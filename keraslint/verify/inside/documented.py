@@ -23,7 +23,8 @@ _ENTRY = re.compile(
     r"\s*(?:[-*]\s+|:param\s+(?:\w+\s+)?)?[`*]*((?:\w+, )*\w+)[`*]*\s*(\([^()]*\)\s*)?:(?:\s(.*)|$)"
 )
 _BULLET = re.compile(r"\s*[-*]\s+(.*)")
-_SHAPE = re.compile(r"[(\[](\s*[\w\[\]*+/. -]+,(?:\s*[\w\[\]*+/. -]+,?)*)[)\]]")
+_BRACKETS = re.compile(r"\(([^()]*)\)|\[([^\[\]]*)\]")
+_SIZE = re.compile(r"\s*\[?[\w*+/. -]+\]?\s*")
 _LIST = re.compile(r"^\W*(?:\w+ of |\w+ )?[\[(](\w+(?:, \w+)+)[\])]")
 _RANK = re.compile(r"(\d)-?D\b")
 _NUMBERS = re.compile(r"\b(ind(ex|ices)|ids?|tokens?|integers?|int(32|64))\b|_(ids?|index|indices)\b", re.I)
@@ -88,8 +89,13 @@ def _entries(text: str):
 
 def _symbols(words: str) -> list[str]:
     """The sizes of a shape, as they are written."""
-    shapes = _SHAPE.findall(words) if re.search(r"shape|tensor|array", words, re.I) else []
-    return [part.strip(" []") for part in shapes[0].split(",") if part.strip(" []")] if shapes else []
+    if not re.search(r"shape|tensor|array", words, re.I):
+        return []
+    for match in _BRACKETS.finditer(words):
+        parts = (match[1] or match[2] or "").rstrip(", ").split(",")
+        if "," in match[0] and all(map(_SIZE.fullmatch, parts)):
+            return [part.strip(" []") for part in parts]
+    return []
 
 
 def _spec(words: str, name: str, sizes: dict[str, int]) -> Spec | None:
@@ -103,7 +109,8 @@ def _spec(words: str, name: str, sizes: dict[str, int]) -> Spec | None:
 def _size(symbol: str, at: int, rank: int, sizes: dict[str, int]) -> int:
     if symbol.isdigit():
         return min(int(symbol), LARGEST)
-    usual = SIDE if _SIDES.fullmatch(symbol) else SMALL if at == rank - 1 else STEPS
+    is_side = rank < 5 and _SIDES.fullmatch(symbol)  # of one image; of many or of a volume it would be slow
+    usual = SIDE if is_side else SMALL if at == rank - 1 else STEPS
     return sizes.setdefault(symbol, usual)
 
 
