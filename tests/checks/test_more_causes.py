@@ -369,3 +369,16 @@ def test_what_makes_a_finding_sure(method):
     )
     [line, *_] = told(text, ignore=("KER114",))
     assert line.split()[2] == ("manifest" if method in TRAINS else "latent")
+
+
+def test_each_model_that_a_function_builds_is_looked_at():
+    text = """
+def build(pin):
+    inputs = keras.Input((3,))
+    return keras.Model(inputs, layers.Dropout(0.5)(inputs, training=pin))
+
+
+plain, pinned = build(None), build(True)
+"""
+    assert findings(text, "3.10") == [(4, "KER301")]
+    assert findings(text.replace("build(True)", "build(None)"), "3.10") == []

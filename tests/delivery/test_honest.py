@@ -333,3 +333,17 @@ def test_what_one_model_does_is_nothing_to_another():
     text = ONCE.replace("self.seen or self.list or self.dict", "True") + ONCE.replace("Net", "Other")
     assert modes(text, name="Net") == {"self.drop": "train"}
     assert modes(text, name="Other") == {}
+
+
+def test_an_attribute_that_a_base_behind_keras_sets():
+    text = """
+class Prepared:
+    def prepare(self):
+        self.leaf = layers.Dropout(0.5)
+
+
+class Net(keras.Model, Prepared):
+    def call(self, x, training=None):
+        return self.leaf(x)
+"""
+    assert modes(text, "fit") == {"self.leaf": "train"}
