@@ -506,8 +506,11 @@ def _input(m, args, kwargs):
 
 def _merge(m, name, args, kwargs):
     """`keras.layers.add([x, y])` and the other lower-case forms make a layer and call it."""
-    if name not in _MERGES:
-        return ANYTHING  # `deserialize` makes any layer
+    if name == "deserialize":
+        return ANYTHING
+    if name not in _MERGES:  # `preprocess_input`
+        tensors = graphs.symbolic(args)
+        return graphs.derived(m, tensors) if tensors else TENSOR
     layer = construct(m, f"keras.layers.{name.capitalize()}", [], {})
     return calls.call(m, layer, args[:1] or [kwargs.get("inputs", TENSOR)], {})
 

@@ -63,3 +63,17 @@ def test_a_head_on_its_output():
 def test_a_constant_at_its_call(argument):
     text = NET.format(name="ResNet50", init="pass", argument=argument) + "\n\nNet().fit(1)\n"
     assert findings(text) == [(9, "KER104")]
+
+
+def test_a_graph_goes_on_behind_its_preparation():
+    """As transfer learning is written; from 3.16 on the pin leaks to the Dropout."""
+    text = """
+base = keras.applications.ResNet50(include_top=False)
+inputs = keras.Input((160, 160, 3))
+x = keras.applications.resnet50.preprocess_input(inputs)
+x = base(x, training=False)
+x = layers.Dropout(0.2)(x)
+model = keras.Model(inputs, x)
+model.fit(data)
+"""
+    assert [found[1] for found in findings(text, "3.16")] == ["KER302"]
