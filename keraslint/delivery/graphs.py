@@ -24,18 +24,22 @@ LAYERS = "@layers"  # slot of a Sequential: ((layer, site, callee), ...) as they
 
 def symbolic(values) -> list[Tensor]:
     """The symbolic tensors among some values, inside containers too."""
-    found = []
+    found: list[Tensor] = []
     for value in values:
-        if isinstance(value, Tensor):
+        kind = type(value)
+        if kind is Tensor:
             if value.node is not None:
                 found.append(value)
-        elif isinstance(value, Sequence):
-            found.extend(symbolic(value.items))
-        elif isinstance(value, Mapping):
-            found.extend(symbolic(value.items.values()))
-        elif isinstance(value, Union):
-            found.extend(symbolic(value.options))
+        elif kind in _INSIDE and (inner := _INSIDE[kind](value)):
+            found.extend(symbolic(inner))
     return found
+
+
+_INSIDE = {
+    Sequence: lambda value: value.items,
+    Mapping: lambda value: value.items.values(),
+    Union: lambda value: value.options,
+}
 
 
 def derived(m: Machine, tensors) -> Tensor:

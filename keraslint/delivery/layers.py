@@ -199,51 +199,27 @@ def call_with(m: Machine, layer, args: list, kwargs: dict, explicit: list[Given]
 
 
 def _as_pinned(m, layer, received, before):
-    """What runs inside a Sequential whose graph is made in this very call, up to Keras 3.15.
+    """What runs inside a Sequential whose graph is made by its first call, up to Keras 3.15.
 
-    Its pins come from the context of that moment, where also a default may have been left by a layer of its own; they
-    count where it got None. A model without own `build` makes it before, in a trial (layers/layer.py, `_maybe_build`).
+    Its pins come from the context of that moment, where also a default may have been left by a layer of its own, and
+    count where it got None. Most models make it before, in a trial without context (layers/layer.py, `_maybe_build`),
+    but not those with a `build` of their own, nor where the trial does not come that far.
     """
-    if (
-        m.regime.records_defaults == "never"
-        or not graphs.is_deferred(layer)
-        or not _without_trial(_outermost(m))
-    ):
-        return received
+    inner = _inner(layer) if m.regime.records_defaults != "never" and graphs.is_deferred(layer) else []
+    known = [signature for each in inner for signature in signatures(m, each) if signature.accepts]
+    defaults = [signature.default is True for signature in known]
     held = before is not None and any(given.value not in (None, ABSENT, False) for given in before.options)
-    if not held and not _leaves_default(m, layer):
+    got_none = any(value.value in (None, ABSENT) for value in received)
+    if not got_none or all(defaults) or not (held or any(defaults)):
         return received
-    if any(value.value in (None, ABSENT) for value in received):
-        _uncertain_inside(m)
-        return (Given(UNKNOWN),)
-    return received
+    _uncertain_inside(m)
+    return (Given(UNKNOWN),)
 
 
-def _outermost(m) -> Instance | None:
-    """The layer of the sources around all others whose `call` is under way."""
-    frame, found = m.frame, None
-    while frame is not None:
-        found = frame.receiver if frame.entered == "call" else found
-        frame = frame.parent
-    return found
-
-
-def _without_trial(layer: Instance | None) -> bool:
-    """Whether a layer builds itself, or passes on keywords that end its trial early."""
-    if layer is None:
-        return False
-    own = objects.method(layer, "call")
-    keywords = own is not None and any(p.kind == "starstar" for p in own.function.params)
-    return keywords or objects.method(layer, "build") is not None
-
-
-def _leaves_default(m, layer, depth: int = 0) -> bool:
-    """Whether a layer in this one has `training=True` for a default."""
-    return depth < 4 and any(
-        any(signature.default is True for signature in signatures(m, inner))
-        or _leaves_default(m, inner, depth + 1)
-        for inner in keras.held(layer)
-    )
+def _inner(layer, depth: int = 0) -> list[Instance]:
+    """The layers in a layer, at any depth."""
+    own = keras.held(layer) if depth < 4 else []
+    return [each for one in own for each in (one, *_inner(one, depth + 1))]
 
 
 def _resolved(regime, layer, known, explicit, contexts):

@@ -115,7 +115,7 @@ BUILD = "def build(self, input_shape): super().build(input_shape)"
     [
         ("", BUILD, "training=None", ", training=None", "call_true", "unknown"),
         ("", "pass", "**kwargs", ", training=None", "call_true", "unknown"),
-        ("", "pass", "training=None", ", training=None", "call_true", "infer"),
+        ("", "pass", "training=None", ", training=None", "call_true", "unknown"),
         ("", BUILD, "training=None", ", training=None", "call_false", "infer"),
         ("keras.Input((4,)), ", BUILD, "training=None", ", training=None", "call_true", "infer"),
         ("layers.RandomFlip(), ", BUILD, "training=None", "", "call", "unknown"),
@@ -180,3 +180,11 @@ class Net(keras.Model):
         with tf.GradientTape() as tape: tape.gradient({call}, self.trainable_variables)
 """
     assert modes("UNKNOWN = unknown()" + text.format(call=call))["self.noise"] == expected
+
+
+def test_what_a_pin_cannot_change_is_known():
+    """The augmentation of a model without `training` runs by its own default, pinned or not."""
+    text = PINNED.format(first="layers.RandomFlip(), ", build=BUILD, parameter="y=None", passed="")
+    text = text.replace("layers.Dropout(0.5)", "layers.RandomZoom(0.5)")
+    found = {layer: mode for _, layer, mode in rows(text, "predict", name="Net")}
+    assert found["RandomFlip"] == found["RandomZoom"] == "train"
