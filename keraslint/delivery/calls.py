@@ -59,10 +59,12 @@ MOST_CALLEES = 4
 
 
 def _distinct(callables: list) -> list:
-    """One callee of those that were made alike: what one does, the others do."""
+    """One callee of those that are switched alike: what one does, the others do."""
     kept: list = []
     for callee in callables:
-        if not (isinstance(callee, Instance) and any(objects.alike(callee, other) for other in kept)):
+        if not (
+            isinstance(callee, Instance) and any(objects.switched_alike(callee, other) for other in kept)
+        ):
             kept.append(callee)
     return kept[:MOST_CALLEES] + ([ANYTHING] if len(kept) > MOST_CALLEES else [])
 

@@ -23,6 +23,8 @@ from keraslint.delivery.values import (
     Tensor,
     Union,
     Weights,
+    distinct,
+    is_among,
     join,
     options,
     union,
@@ -64,7 +66,7 @@ def some_items(m: Machine, value) -> list:
     if known is not None:
         return known
     if isinstance(value, Sequence) and value.items:
-        return list(value.items)
+        return distinct(value.items)
     if isinstance(value, Mapping) and value.items:
         return [_key(key) for key in value.items]
     if isinstance(value, Union):
@@ -160,7 +162,7 @@ def _position(sequence, index) -> int | None:
 
 def _of_mapping(value, index):
     if _is_key(index) and index.value in value.items:
-        return union((value.items[index.value], *_under_unknown_keys(value)))
+        return join(value.items[index.value], value.items.get(_UNKNOWN_KEY, MISSING))
     if _is_key(index) and not value.open:
         return ANYTHING
     return union((*value.items.values(), *([ANYTHING] if value.open or not value.items else [])))
@@ -170,18 +172,12 @@ def _is_key(index) -> bool:
     return isinstance(index, Known) and bool(index.value.__hash__)
 
 
-def _under_unknown_keys(mapping) -> list:
-    """What was put under keys that are not known: it may be what any key holds."""
-    return [value for key, value in mapping.items.items() if _is_unknown_key(key)]
-
-
-def _is_unknown_key(key) -> bool:
-    return type(key) is tuple and key[:1] == ("?",)
+_UNKNOWN_KEY = ("?",)  # what was put under keys that are not known: it may be what any key holds
 
 
 def _under_unknown_key(items: dict, value) -> dict:
     """Entries with one more, whose key is not known."""
-    return {**items, ("?", len(items)): value}
+    return {**items, _UNKNOWN_KEY: join(items.get(_UNKNOWN_KEY, MISSING), value)}
 
 
 def contains(container, item) -> bool | None:
@@ -279,13 +275,22 @@ def method_of(value: Sequence | Mapping, name: str):
 
 
 def _append(m, seq, args, kwargs):
-    return put(m, seq, (*seq.items, *args[:1]), seq.open, seq.sure)
+    return _put_behind(m, seq, args[:1])
+
+
+def _put_behind(m, seq, items, known: bool = True):
+    """More items at the end; of those that a list of unknown length may hold already one is enough."""
+    if seq.open or not known:
+        items = [item for item in items if not is_among(item, seq.items[seq.sure :])]
+        if seq.open and not items:
+            return NONE
+    return put(m, seq, (*seq.items, *items), seq.open or not known, seq.sure)
 
 
 def extend(m: Machine, seq: Sequence, args: list, kwargs: dict | None = None):
     """seq.extend(args[0])"""
     value = args[0] if args else DATA
-    return put(m, seq, (*seq.items, *some_items(m, value)), seq.open or iterate(value) is None, seq.sure)
+    return _put_behind(m, seq, some_items(m, value), iterate(value) is not None)
 
 
 def _insert(m, seq, args, kwargs):
@@ -414,7 +419,7 @@ def _pairs(m, mapping, args, kwargs):
 
 
 def _key(key):
-    return DATA if _is_unknown_key(key) else Known(key)
+    return DATA if key is _UNKNOWN_KEY else Known(key)
 
 
 def _keys(m, mapping, args, kwargs):

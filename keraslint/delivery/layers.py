@@ -210,10 +210,29 @@ def _as_pinned(m, layer, received, before):
     defaults = [signature.default is True for signature in known]
     held = before is not None and any(given.value not in (None, ABSENT, False) for given in before.options)
     got_none = any(value.value in (None, ABSENT) for value in received)
-    if not got_none or all(defaults) or not (held or any(defaults)):
+    left = any(defaults) and _without_trial(_outermost(m))
+    if not got_none or all(defaults) or not (held or left):
         return received
     _uncertain_inside(m)
     return (Given(UNKNOWN),)
+
+
+def _outermost(m) -> Instance | None:
+    """The layer of the sources around all others whose `call` is under way."""
+    frame, found = m.frame, None
+    while frame is not None:
+        found = frame.receiver if frame.entered == "call" else found
+        frame = frame.parent
+    return found
+
+
+def _without_trial(layer: Instance | None) -> bool:
+    """Whether a layer builds itself, or passes on keywords that end its trial early."""
+    if layer is None:
+        return False
+    own = objects.method(layer, "call")
+    keywords = own is not None and any(p.kind == "starstar" for p in own.function.params)
+    return keywords or objects.method(layer, "build") is not None
 
 
 def _inner(layer, depth: int = 0) -> list[Instance]:

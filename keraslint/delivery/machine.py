@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from keraslint.delivery.state import State
-from keraslint.delivery.values import DATA, Environment, Site, is_number, options
+from keraslint.delivery.values import DATA, Environment, Site, is_number, is_plain, options
 
 DEPTH_LIMIT = 70
 STEP_LIMIT = 5_000
@@ -94,6 +94,7 @@ class Machine:
         self.tapes: tuple = ()  # the differentiations under way
         self.taped: list = []  # all that there were
         self.nested: list = []  # functions that functions define
+        self.repeating = 0  # loops of unknown length under way
         self.tries: list = []  # the `try` statements under way: a mark, and the states in which they were left
         self.node = None  # the graph node whose layer is about to be called
 
@@ -155,16 +156,22 @@ def fork(m: Machine, branches, keep=lambda result: True) -> list:
 
 def repeat(m: Machine, body):
     """Run `body` any number of times, none included, joining the states, until nothing changes."""
-    # While modules run, once is enough to see what is built; a context may take three to settle.
-    for round in range(3):
-        before = m.state.mark()
-        try:
-            fork(m, [lambda: True, body], keep=bool)
-            changed = list(m.state.changes(before).values())
-        finally:
-            m.state.release()
-        numbers = [change for change in changed if any(map(is_number, options(change[2])))]
-        if not changed or not (m.running or numbers) or (not m.running and round):
-            return
-        for container, key, _ in numbers:  # what counts may come to any number
-            m.state.write(container, key, DATA)
+    # A context may take three rounds to settle. While modules run, and in a loop that is in another, one is enough.
+    thorough = m.running and not m.repeating
+    m.repeating += 1
+    try:
+        for round in range(3):
+            before = m.state.mark()
+            try:
+                fork(m, [lambda: True, body], keep=bool)
+                changed = [c for c in m.state.changes(before).values() if not is_plain(c[2])]
+            finally:
+                m.state.release()
+            numbers = [change for change in changed if any(map(is_number, options(change[2])))]
+            settles = thorough and (not round or any(container is m.context for container, _, _ in changed))
+            if not changed or not (settles or (numbers and not round)):
+                return
+            for container, key, _ in numbers:  # what counts may come to any number
+                m.state.write(container, key, DATA)
+    finally:
+        m.repeating -= 1

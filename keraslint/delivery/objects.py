@@ -383,14 +383,24 @@ def instantiate(m: Machine, cls: ClassValue, args: list, kwargs: dict):
     return instance
 
 
-def alike(one, other) -> bool:
-    """Whether two objects of a class of the sources were made with the same arguments."""
-    return (
-        isinstance(other, Instance)
-        and one.cls is other.cls
-        and isinstance(one.cls, ClassValue)
-        and repr(one.arguments) == repr(other.arguments)
-    )
+def alike(one: Instance, other: Instance) -> bool:
+    """Whether two objects were made with the same arguments."""
+    return repr(one.arguments) == repr(other.arguments)
+
+
+def switched_alike(one, other) -> bool:
+    """Whether two objects of a class of the sources were made with the same True, False and None, which may choose a mode."""
+    same_class = isinstance(other, Instance) and one.cls is other.cls and isinstance(one.cls, ClassValue)
+    return same_class and _switches(one) == _switches(other)
+
+
+def _switches(instance: Instance) -> list:
+    args, kwargs = instance.arguments or ((), ())
+    return [
+        (name, value.value)
+        for name, value in (*enumerate(args), *kwargs)
+        if isinstance(value, Known) and (value.value is None or type(value.value) is bool)
+    ]
 
 
 def _dataclass_fields(cls) -> list[str]:

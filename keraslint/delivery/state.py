@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 
-from keraslint.delivery.values import MISSING, Slots, join
+from keraslint.delivery.values import MISSING, Slots, join, same
 
 
 class State:
@@ -82,7 +82,7 @@ class State:
             now = container.get(key, MISSING)
             found = [now if where not in branch else branch[where][2] for branch in branches]
             merged = functools.reduce(join, found)
-            if merged is not now:
+            if not same(merged, now):
                 self._put(container, key, merged)
             if merged is not MISSING and isinstance(container, Slots) and MISSING in found:
                 self._put(self.sometimes, (id(container), key), container)

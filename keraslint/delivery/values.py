@@ -352,6 +352,11 @@ def options(value) -> tuple:
     return value.options if isinstance(value, Union) else (value,)
 
 
+def is_plain(value) -> bool:
+    """Whether nothing is known of a value that another one could change."""
+    return value is DATA or value is ANYTHING or (isinstance(value, Tensor) and value.node is None)
+
+
 def is_number(value) -> bool:
     return isinstance(value, Known) and type(value.value) in (int, float, str)
 
@@ -381,30 +386,61 @@ def join(a, b):
     return union((*options(a), *options(b)))
 
 
+def distinct(values) -> list:
+    """Values without repeats, in their order."""
+    found: dict = {}
+    for value in values:
+        found.setdefault(_identity(value), value)
+    return list(found.values())
+
+
+def is_among(value, values) -> bool:
+    return any(_identity(value) == _identity(other) for other in values)
+
+
+def _identity(value):
+    """What two values have in common that are the same: constants of one type that are equal, or one object."""
+    return (type(value.value), value.value) if type(value) is Known else id(value)
+
+
+def same(one, other) -> bool:
+    """Whether two values say the same: there is nothing new in the second."""
+    if one is other:
+        return True
+    if type(one) is not type(other):
+        return False
+    if isinstance(one, Entries):
+        return (one.open, one.maybe, one.items.keys()) == (
+            other.open,
+            other.maybe,
+            other.items.keys(),
+        ) and all(same(value, other.items[key]) for key, value in one.items.items())
+    if isinstance(one, tuple):
+        return len(one) == len(other) and all(map(same, one, other))
+    if isinstance(one, Tensor):
+        return one.node is other.node is None
+    return isinstance(one, (Known, bool, int, str)) and one == other
+
+
 def union(values):
     """One value for several, without repeats; too many become unknown."""
-    distinct: list = []
-    for value in values:
-        for option in options(value):
-            if not any(
-                option is other or (isinstance(option, Known) and option == other) for other in distinct
-            ):
-                distinct.append(option)
-        if len(distinct) > 2 * _WIDEST:
-            break
-    if any(isinstance(option, Tensor) and option.node is None for option in distinct):
-        distinct = [o for o in distinct if o is not DATA and not (isinstance(o, Tensor) and o.node is None)]
-        distinct.append(TENSOR)
-    if len(distinct) == 1:
-        return distinct[0]
-    if not distinct:
+    values = list(values)
+    if len(values) == 1:
+        return values[0]
+    found = distinct(option for value in values for option in options(value))
+    if any(isinstance(option, Tensor) and option.node is None for option in found):
+        found = [o for o in found if o is not DATA and not (isinstance(o, Tensor) and o.node is None)]
+        found.append(TENSOR)
+    if any(option is DATA for option in found):
+        found = [option for option in found if not is_number(option)]
+    if len(found) == 1:
+        return found[0]
+    if not found:
         return ANYTHING
-    if len(distinct) > _WIDEST:
-        plain = all(isinstance(o, (Known, Tensor)) or o is DATA for o in distinct)
-        return (
-            DATA if plain else Union((*[o for o in distinct if o is not ANYTHING][: _WIDEST * 2], ANYTHING))
-        )
-    return Union(tuple(distinct))
+    if len(found) > _WIDEST:
+        plain = all(isinstance(o, (Known, Tensor)) or o is DATA for o in found)
+        return DATA if plain else Union((*[o for o in found if o is not ANYTHING][: _WIDEST * 2], ANYTHING))
+    return Union(tuple(found))
 
 
 def _join_tuples(a, b):
