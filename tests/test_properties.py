@@ -147,9 +147,13 @@ def test_the_order_of_files_changes_nothing(paths):
 @FEW
 @given(st.lists(st.sampled_from(SOURCES), min_size=2, max_size=3, unique=True))
 def test_other_files_change_nothing(paths):
-    """Fixtures do not import one another: together they say what each says alone."""
+    """Fixtures do not import one another: together they say what each says alone.
+
+    But for KER114, which trusts that an attribute of that name is called where any other file reads one.
+    """
     together = engine.check([str(path) for path in paths], of(FIXTURES)).findings
     alone = [finding for path in paths for finding in engine.check([str(path)], of(FIXTURES)).findings]
+    together, alone = ([f for f in found if f.code != "KER114"] for found in (together, alone))
     assert sorted(together, key=lambda f: f.sort_key) == sorted(alone, key=lambda f: f.sort_key)
 
 
