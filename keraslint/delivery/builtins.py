@@ -236,8 +236,9 @@ def _sorted(m, args, kwargs):
         return DATA
     items = containers.some_items(m, value)
     ordered = containers.in_order(items, kwargs)
-    unknown = ordered is None or (containers.iterate(value) is None and getattr(value, "kind", "") != "set")
-    return Sequence("list", items if ordered is None else ordered, unknown)
+    held = isinstance(value, Sequence) and value.kind == "set" and not value.open
+    known = ordered is not None and (held or containers.iterate(value) is not None)
+    return Sequence("list", items if ordered is None else ordered, not known)
 
 
 def _filter(m, args, kwargs):

@@ -260,6 +260,7 @@ def _remove_key(m, mapping, key, certain=True):
     if _is_key(key) and certain:
         items.pop(key.value, None)
         maybe.discard(key.value)
+        maybe.update({_UNKNOWN_KEY} & items.keys())
     else:
         maybe.update(items if not _is_key(key) else {key.value} & set(items))
     put_entries(m, mapping, items, mapping.open, maybe)
@@ -288,9 +289,10 @@ def _put_behind(m, seq, items, known: bool = True):
 
 
 def extend(m: Machine, seq: Sequence, args: list, kwargs: dict | None = None):
-    """seq.extend(args[0])"""
-    value = args[0] if args else DATA
-    return _put_behind(m, seq, some_items(m, value), iterate(value) is not None)
+    """list.extend(iterable), set.update(*iterables)"""
+    for value in args or [DATA]:
+        _put_behind(m, seq, some_items(m, value), iterate(value) is not None)
+    return NONE
 
 
 def _insert(m, seq, args, kwargs):

@@ -90,6 +90,22 @@ result = result[0]
 ---
 result = sorted({'b': 1, **({'a': 2} if unknown else {})})
 ---
+x = set()
+if unknown: x.add('b')
+x.add('a')
+result = sorted(x)
+---
+x = {'a'}
+x.update(['b'], ['c'])
+result = 'c' in x
+---
+x = {}
+x[str(unknown)] = 1
+x.pop('True', None)
+result = bool(x)
+---
+result = {'a': 1, **({'a': 2} if unknown else {})}['a']
+---
 result = [i for i, _ in enumerate(['a', 'b'], 1 if unknown else 2)]
 ---
 result = sum([[1], [2] if unknown else []], [])
