@@ -389,18 +389,23 @@ def alike(one: Instance, other: Instance) -> bool:
 
 
 def switched_alike(one, other) -> bool:
-    """Whether two objects of a class of the sources were made with the same True, False and None, which may choose a mode."""
+    """Whether two objects of a class of the sources were made with the same True, False and None, and with like layers.
+
+    Their other arguments are taken to be sizes and names, which choose no mode.
+    """
     same_class = isinstance(other, Instance) and one.cls is other.cls and isinstance(one.cls, ClassValue)
     return same_class and _switches(one) == _switches(other)
 
 
 def _switches(instance: Instance) -> list:
     args, kwargs = instance.arguments or ((), ())
-    return [
-        (name, value.value)
-        for name, value in (*enumerate(args), *kwargs)
-        if isinstance(value, Known) and (value.value is None or type(value.value) is bool)
-    ]
+    found = []
+    for name, value in (*enumerate(args), *kwargs):
+        if isinstance(value, Known) and (value.value is None or type(value.value) is bool):
+            found.append((name, value.value))
+        elif isinstance(value, Instance):
+            found.append((name, value.cls))
+    return found
 
 
 def _dataclass_fields(cls) -> list[str]:

@@ -71,6 +71,27 @@ def test_layers_of_one_class_made_otherwise_are_told_apart():
     )
 
 
+def test_objects_that_hold_other_layers_are_told_apart():
+    text = """
+class Wrap(layers.Layer):
+    def __init__(self, inner):
+        super().__init__()
+        self.inner = inner
+    def call(self, x):
+        return self.inner(x)
+class Net(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.wraps = [Wrap(layers.Dropout(0.5)), Wrap(layers.GaussianNoise(0.5))]
+    def call(self, x, training=None):
+        return self.wraps[unknown()](x, training=training)
+"""
+    assert {layer for callee, layer, _ in rows(text, name="Net") if callee == "self.inner"} == {
+        "Dropout",
+        "GaussianNoise",
+    }
+
+
 def test_an_error_on_one_path_does_not_end_the_others():
     """`training` by position raises in Keras 3."""
     used = "if UNKNOWN: x = self.noise(x, training)\nx = self.other(x, training=training)"
