@@ -17,6 +17,7 @@ from __future__ import annotations
 import argparse
 import ast
 import compileall
+import contextlib
 import functools
 import gc
 import hashlib
@@ -25,14 +26,15 @@ import math
 import os
 import pickle
 import random
+import re
 import resource
 import shutil
 import signal
-import subprocess
 import sys
 import tempfile
 import time
 from collections import defaultdict
+from collections.abc import Collection
 from pathlib import Path
 from types import CodeType, FunctionType, ModuleType
 from typing import NamedTuple
@@ -51,10 +53,14 @@ TESTS = (
     "semantics",
     "delivery",
     "checks",
+    "test_ahead.py",
+    "test_analysis.py",
     "test_context.py",
+    "test_explain_any.py",
     "test_fixtures.py",
     "test_flow.py",
     "test_reuse.py",
+    "test_rules.py",
 )
 READERS = (
     "_read",
@@ -120,12 +126,22 @@ def tables_to_remake(path: Path, text: str) -> dict[str, str]:
     return tables
 
 
-def readers(tables: dict[str, str]) -> set[tuple[Path, int]]:
-    """Where functions name the tables: (file, line)."""
+def made_of(names: set[str]) -> set[str]:
+    """The names, with those of the tables that are made of them."""
+    for module in _modules().values():
+        for node in module.body:
+            made = set(map(_name, getattr(node, "targets", ()))) - {""}
+            if made - names and any(_name(part) in names for part in _at_import(node)):
+                return made_of(names | made)
+    return names
+
+
+def readers(names: Collection[str]) -> set[tuple[Path, int]]:
+    """Where functions use the names: (file, line)."""
     found = set()
     for path, module in _modules().items():
         early = {id(node) for node in _at_import(module)}
-        late = (node for node in ast.walk(module) if id(node) not in early and _name(node) in tables)
+        late = (node for node in ast.walk(module) if id(node) not in early and _name(node) in names)
         found |= {(path, node.lineno) for node in late}
     return found
 
@@ -175,7 +191,7 @@ class Loop:
         self.seconds: dict[str, float] = {}
         self.items: dict = {}
         self.by_line: dict[Line, list[str]] = defaultdict(list)
-        self.sound: set[str] = set()  # tests that passed without a mistake
+        self.sound: set[str] = set()  # tests that were tried without a mistake
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session):
@@ -234,11 +250,14 @@ class Loop:
                     found[name][1].append(line)
         return found
 
-    def _worth_running(self, names: set[str], word: str) -> list[str]:
-        """As many of the tests as there is time for: those named after a word, then of each function its quickest, its next."""
+    def _worth_running(self, places: set[tuple[Path, int]], word: str = "") -> list[str]:
+        """As many of the tests that run lines as there is time for.
+
+        First those named after a word, then of each function its quickest, and so on.
+        """
+        names = {name for path, number in places for name in self.by_line[lines_of(path)[number]]}
         by_function = defaultdict(list)
-        names &= self.seconds.keys()
-        for name in sorted(names, key=lambda name: (self.seconds[name], name)):
+        for name in sorted(names & self.seconds.keys(), key=lambda name: (self.seconds[name], name)):
             if self.seconds[name] < SLOWEST:
                 by_function[name.partition("[")[0]].append(name)
         rounds = [name for each in itertools.zip_longest(*by_function.values()) for name in each if name]
@@ -248,34 +267,44 @@ class Loop:
 
     def _tried(self, tree, mutant: Mutant) -> Outcome:
         text = mutated(tree, mutant)
-        numbers = [(mutant.path, number) for number in mutant.lines]
+        places = {(mutant.path, number) for number in mutant.lines}
         act = functools.partial(exchange, mutant.path, text, self.functions[str(mutant.path)])
         if not mutant.within:
             tables = tables_to_remake(mutant.path, text)
-            numbers = readers(tables)
+            places = readers(tables.keys())
             act = functools.partial(remake, mutant.path, tables)
         if mutant.within in READERS or not (mutant.within or tables):
-            return alone(mutant.path, text)
-        names = {name for path, number in numbers for name in self.by_line[lines_of(path)[number]]}
-        word = mutant.old.evaluated_value if isinstance(mutant.old, cst.SimpleString) else ""
-        names = self._worth_running(names, word.rpartition(".")[2])
+            return self._tried_anew(tree, mutant, text)
+        names = self._worth_running(places, _word(mutant))
         if not names:
             return Outcome("uncovered")
-        outcome = self._in_fork(act, names)
-        if outcome.by in self.seconds.keys() - self.sound:
-            if self._in_fork(lambda: True, [outcome.by]).word != "survived":
-                del self.seconds[outcome.by]  # it fails without the mistake too
-                return self._tried(tree, mutant)
-            self.sound.add(outcome.by)
-        return alone(mutant.path, text) if outcome.word == "refused" else outcome
+        outcome = self._in_fork(functools.partial(self._first_failed, act), names)
+        return self._tried_anew(tree, mutant, text) if outcome.word == "refused" else outcome
 
-    def _in_fork(self, act, names: list[str]) -> Outcome:
-        """What the tests say in a fork in which `act` has been done; refused if it says that it cannot be."""
+    def _tried_anew(self, tree, mutant: Mutant, text: str) -> Outcome:
+        """Try a mutant that acts at import, by tests that run what uses a name of the statement, or of what it defines."""
+        names = set(re.findall(r"\w+", difference(tree, mutant))) | made_of(_defined(mutant))
+        everywhere = {(mutant.path, number) for number in lines_of(mutant.path)}
+        tests = self._worth_running(readers(names) or everywhere, _word(mutant))
+        with written(mutant.path, text) as folder:
+            return self._in_fork(functools.partial(first_failed, folder), tests, 60)
+
+    def _first_failed(self, act, names: list[str]) -> str | None:
+        """The first of the tests that fails when `act` has been done; None if that cannot be."""
+        forget()
+        if act() is False:
+            return None
+        return next((name for name in names if failed(self.items[name])), "")
+
+    def _in_fork(self, first_failed, names: list[str], more: int = 5) -> Outcome:
+        """What the tests say in a fork: refused if they cannot be asked. They may take three times what they should, and more."""
         reading, writing = os.pipe()
         child = os.fork()
         if not child:
             os.close(reading)
-            self._in_child(writing, act, names)
+            expected = sum(self.seconds[name] for name in names)
+            resource.setrlimit(resource.RLIMIT_CPU, (math.ceil(more + 3 * expected),) * 2)
+            _in_child(writing, functools.partial(first_failed, names))
         os.close(writing)
         with os.fdopen(reading) as pipe:
             by = pipe.read()
@@ -283,28 +312,41 @@ class Loop:
         if os.WIFSIGNALED(status):
             word = "slow" if os.WTERMSIG(status) in (signal.SIGXCPU, signal.SIGKILL) else "killed"
             return Outcome(word, by)
+        if by in names and by not in self.sound:
+            self.sound.add(by)
+            if self._in_fork(functools.partial(self._first_failed, lambda: True), [by]).word != "survived":
+                del self.seconds[by]  # it fails without the mistake too
+                return self._in_fork(first_failed, [name for name in names if name != by], more)
         word = ("survived", "killed", "refused")[os.WEXITSTATUS(status)]
-        return Outcome(word, by if by else f"{len(names)} tests")
+        return Outcome(word, by or f"{len(names)} tests")
 
-    def _in_child(self, pipe: int, act, names: list[str]):
-        """Does not return: the exit status is 0 if all tests pass, 1 if one fails, 2 if the code could not be exchanged."""
-        code = 1
-        try:
-            expected = sum(self.seconds[name] for name in names)
-            resource.setrlimit(resource.RLIMIT_CPU, (math.ceil(5 + 3 * expected),) * 2)
-            nowhere = os.open(os.devnull, os.O_WRONLY)
-            os.dup2(nowhere, 1)
-            os.dup2(nowhere, 2)
-            forget()
-            if act() is False:
-                os._exit(2)
-            for name in names:
-                if failed(self.items[name]):
-                    os.write(pipe, name.encode())
-                    os._exit(1)
-            code = 0
-        finally:
-            os._exit(code)
+
+def _word(mutant: Mutant) -> str:
+    """The string that is changed, which tests may be named after."""
+    word = mutant.old.evaluated_value if isinstance(mutant.old, cst.SimpleString) else ""
+    return word.rpartition(".")[2]
+
+
+def _defined(mutant: Mutant) -> set[str]:
+    """The names that the statement at the top of the module, in which a mistake is, defines."""
+    [around] = [
+        node for node in _modules()[mutant.path].body if node.lineno <= mutant.lines[0] <= node.end_lineno
+    ]
+    return {getattr(around, "name", ""), *map(_name, getattr(around, "targets", ()))} - {""}
+
+
+def _in_child(pipe: int, first_failed):
+    """Does not return: the exit status is 0 if all tests pass, 1 if one fails, 2 if they cannot be asked."""
+    code = 1
+    try:
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, 1)
+        os.dup2(nowhere, 2)
+        name = first_failed()
+        os.write(pipe, (name or "").encode())
+        code = 2 if name is None else bool(name)
+    finally:
+        os._exit(code)
 
 
 @functools.lru_cache(maxsize=None)
@@ -375,28 +417,66 @@ def _copy() -> Path:
     return folder
 
 
-def alone(path: Path, text: str) -> Outcome:
-    """Try a mutant in a process of its own."""
-    folder = _copy()
-    copied = folder / path.relative_to(ROOT)
+@contextlib.contextmanager
+def written(path: Path, text: str):
+    """The folder of a copy of the package in which a module has another text."""
+    copied = _copy() / path.relative_to(ROOT)
     for compiled in copied.parent.glob(f"__pycache__/{copied.stem}.*.pyc"):
         compiled.unlink()
     copied.write_text(text, encoding="utf-8")
-    command = [sys.executable, "-B", "-m", "pytest", "-x", "-c", ROOT / "pyproject.toml", *_arguments()]
-    environment = {**os.environ, "PYTHONPATH": str(folder)}
     try:
-        ran = subprocess.run(
-            command, cwd=folder, env=environment, capture_output=True, text=True, timeout=1800
-        )
+        yield _copy()
     finally:
         copied.write_text(path.read_text(encoding="utf-8"), encoding="utf-8")
-    named = [line for line in ran.stdout.splitlines() if line.startswith(("FAILED", "ERROR"))]
-    return Outcome("killed", " ".join(named[:1])) if ran.returncode else Outcome("survived", "all tests")
+
+
+class Only:
+    """A pytest plugin: of all tests only those named, in that order; notes what failed first."""
+
+    def __init__(self, names: list[str]):
+        self.names = {name: number for number, name in enumerate(names)}
+        self.failed = ""
+
+    def pytest_collection_modifyitems(self, items):
+        items[:] = sorted(
+            (item for item in items if item.nodeid in self.names), key=lambda item: self.names[item.nodeid]
+        )
+
+    def pytest_collectreport(self, report):
+        self._note(report)
+
+    def pytest_runtest_logreport(self, report):
+        self._note(report)
+
+    def _note(self, report):
+        if report.failed and not self.failed:
+            self.failed = report.nodeid
+
+
+def first_failed(folder: Path, names: list[str]) -> str:
+    """Import the package anew from a folder, and run tests until one fails, or cannot be imported: its name."""
+    ours = (f"{ROOT}/keraslint", f"{ROOT}/tests")
+    for name, module in list(sys.modules.items()):
+        if str(getattr(module, "__file__", "")).startswith(ours):
+            del sys.modules[name]
+    sys.path.insert(0, str(folder))
+    only = Only(names)
+    files = dict.fromkeys(name.partition("::")[0] for name in names)
+    status = pytest.main([*_options(), "-x", *files], plugins=[only])
+    cannot = "" if status in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED) else str(status)
+    return only.failed or cannot  # where not even the conftest can be imported, no test is named
 
 
 def _arguments() -> list[str]:
     tests = [str(ROOT / "tests" / name) for name in TESTS if (ROOT / "tests" / name).exists()]
-    return ["-q", "-p", "no:cacheprovider", "-m", "not keras and not hooks", "-k", LEFT_OUT, *tests]
+    return [*_options(), *tests]
+
+
+def _options() -> list[str]:
+    return [
+        *("-c", str(ROOT / "pyproject.toml"), "-qq", "--no-header", "-p", "no:cacheprovider"),
+        *("-m", "not keras and not hooks", "-k", LEFT_OUT),
+    ]
 
 
 def drawn(rooms: list[str], size: int, seed: int) -> list[tuple]:
@@ -451,7 +531,7 @@ def main() -> int:
     terminal = os.fdopen(os.dup(1), "w")
     started = time.process_time()
     os.chdir(ROOT)
-    status = pytest.main(["-qq", "--no-header", *_arguments()], plugins=[loop])
+    status = pytest.main(_arguments(), plugins=[loop])
     if len(loop.outcomes) < len(sample):
         return int(status) or 2
     print(
