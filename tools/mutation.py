@@ -253,17 +253,19 @@ class Loop:
     def _worth_running(self, places: set[tuple[Path, int]], word: str = "") -> list[str]:
         """As many of the tests that run lines as there is time for.
 
-        First those named after a word, then of each function its quickest, and so on.
+        First those named after a word. Then in turn the quickest left of all, and of each function its quickest, its next.
         """
         names = {name for path, number in places for name in self.by_line[lines_of(path)[number]]}
+        names = {name for name in names if self.seconds.get(name, SLOWEST) < SLOWEST}
+        quickest = sorted(names, key=lambda name: (self.seconds[name], name))
         by_function = defaultdict(list)
-        for name in sorted(names & self.seconds.keys(), key=lambda name: (self.seconds[name], name)):
-            if self.seconds[name] < SLOWEST:
-                by_function[name.partition("[")[0]].append(name)
+        for name in quickest:
+            by_function[name.partition("[")[0]].append(name)
         rounds = [name for each in itertools.zip_longest(*by_function.values()) for name in each if name]
-        rounds.sort(key=lambda name: not word or word not in name)
-        times = itertools.accumulate(self.seconds[name] for name in rounds)
-        return [name for name, time_ in zip(rounds, times) if time_ <= self.limit]
+        chosen = [name for name in quickest if word and word in name]
+        chosen = list(dict.fromkeys((*chosen, *itertools.chain(*zip(quickest, rounds)))))
+        times = itertools.accumulate(self.seconds[name] for name in chosen)
+        return [name for name, time_ in zip(chosen, times) if time_ <= self.limit]
 
     def _tried(self, tree, mutant: Mutant) -> Outcome:
         text = mutated(tree, mutant)
