@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from keraslint.delivery.state import State
-from keraslint.delivery.values import DATA, Environment, Site, is_number, is_plain, options
+from keraslint.delivery.values import DATA, Environment, Place, Site, is_number, is_plain, options
 
 DEPTH_LIMIT = 70
 STEP_LIMIT = 5_000
@@ -154,17 +154,33 @@ def fork(m: Machine, branches, keep=lambda result: True) -> list:
     return results
 
 
-def repeat(m: Machine, body):
-    """Run `body` any number of times, none included, joining the states, until nothing changes."""
+def _is_carried(m: Machine, change: tuple, last: int, anew: frozenset[str]) -> bool:
+    """Whether the next round of a loop can tell a change of this one.
+
+    It cannot if this round made the place, if each binds the name anew, or if nothing is known of the value.
+    """
+    place, name, value = change
+    if place is m.state.sometimes:
+        place = value
+    if is_plain(value) or getattr(place, "born", 0) > last:
+        return False
+    return name not in anew or place is not m.frame.env.names
+
+
+def repeat(m: Machine, body, anew: frozenset[str] = frozenset()):
+    """Run `body` any number of times, none included, joining the states, until nothing changes.
+
+    anew: the names that it binds before it does anything else.
+    """
     # A context may take three rounds to settle. While modules run, and in a loop that is in another, one is enough.
     thorough = m.running and not m.repeating
     m.repeating += 1
     try:
         for round in range(3):
-            before = m.state.mark()
+            before, last = m.state.mark(), Place().born
             try:
                 fork(m, [lambda: True, body], keep=bool)
-                changed = [c for c in m.state.changes(before).values() if not is_plain(c[2])]
+                changed = [c for c in m.state.changes(before).values() if _is_carried(m, c, last, anew)]
             finally:
                 m.state.release()
             numbers = [change for change in changed if any(map(is_number, options(change[2])))]

@@ -108,6 +108,15 @@ def _for(m, node):
     return _looping(m, node, each) if items is not None else _unbounded(m, node, each)
 
 
+def _bound(target) -> frozenset[str]:
+    """The names that a loop's target binds."""
+    if isinstance(target, s.Seq):
+        return frozenset().union(*map(_bound, target.items))
+    if isinstance(target, s.Star):
+        return _bound(target.value)
+    return frozenset({target.id}) if isinstance(target, s.Name) else frozenset()
+
+
 def _looping(m, node, run) -> bool:
     """Run a loop's iterations, then its `else`, then join the paths that broke out."""
     loop = _Loop(m)
@@ -162,7 +171,7 @@ def _unbounded(m, node, body) -> bool:
     """A loop of unknown length: the body any number of times, joined with not at all."""
 
     def run(loop):
-        repeat(m, lambda: body(loop))
+        repeat(m, lambda: body(loop), _bound(node.target))
         return True
 
     return _looping(m, node, run)

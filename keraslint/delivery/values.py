@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Any, NamedTuple
 
 from keraslint.semantics.context import Given
@@ -99,13 +100,26 @@ class External(NamedTuple):
     name: str
 
 
+_births = itertools.count()
+
+
+class Place(dict):
+    """Holds values by name; `born` tells the places that a loop has made from those that it found."""
+
+    __slots__ = ("born",)
+
+    def __init__(self, values=()):
+        super().__init__(values)
+        self.born = next(_births)
+
+
 class Environment:
     """Names of a function, class body or module; `parent` is where the others are looked up."""
 
     __slots__ = ("globals_", "module", "names", "parent")
 
-    def __init__(self, parent, module, names=None):
-        self.names = {} if names is None else names
+    def __init__(self, parent, module):
+        self.names = Place()
         self.parent = parent
         self.module = module
         self.globals_: set[str] = set()
@@ -235,7 +249,7 @@ class ClassValue:
         return f"ClassValue({self.name})"
 
 
-class Slots(dict):
+class Slots(Place):
     """The attributes of an object."""
 
 
@@ -285,7 +299,7 @@ class Sequence:
 
     def __init__(self, kind, items=(), open=False, sure=0):
         self.kind = kind
-        self.slots = {"held": Items.of(items, open, sure)}
+        self.slots = Place({"held": Items.of(items, open, sure)})
 
     @property
     def items(self) -> tuple:
@@ -317,7 +331,7 @@ class Mapping:
     __slots__ = ("slots",)
 
     def __init__(self, items=None, open=False, maybe=()):
-        self.slots = {"held": Entries(dict(items or {}), open, frozenset(maybe))}
+        self.slots = Place({"held": Entries(dict(items or {}), open, frozenset(maybe))})
 
     @property
     def items(self) -> dict:
