@@ -14,7 +14,7 @@ from keraslint.checks.case import Report
 from keraslint.checks.collect import reports
 from keraslint.checks.reuse import Judgements
 from keraslint.config import Settings, enabled, settings_near
-from keraslint.delivery.entries import ENTRIES, run_entry
+from keraslint.delivery.entries import ENTRIES, run_entries
 from keraslint.delivery.program import Program, Subject
 from keraslint.delivery.tables import rows
 from keraslint.finding import Finding, Location, ModelReport, SiteRow, Span, Step, Table
@@ -263,7 +263,7 @@ def _tables(machine, subject, targets) -> list:
     """(regime, backend, rows) for each that is meant."""
     tables = []
     for regime, backend in targets:
-        runs = [run_entry(machine, i, e, regime, backend) for i in subject.instances for e in ENTRIES]
+        runs = run_entries(machine, subject.instances, ENTRIES, regime, backend)
         tables.append((regime, backend, rows(machine, runs)))
     return tables
 

@@ -12,7 +12,7 @@ from keraslint.checks.reuse import Judgements
 from keraslint.checks.rules import RULES
 from keraslint.checks.skew import skewed_branches
 from keraslint.delivery import graphs, keras
-from keraslint.delivery.entries import Run, run_entry
+from keraslint.delivery.entries import run_entries
 from keraslint.delivery.program import Program, Subject
 from keraslint.delivery.sensitivity import is_sensitive, names_sensitive
 from keraslint.semantics.regimes import REGIMES
@@ -75,7 +75,7 @@ def _matters(program, subject) -> bool:
 
 def _judge(program, subject, regime, backend, usage):
     machine = program.machine
-    runs = _runs(machine, subject, regime, backend)
+    runs = run_entries(machine, subject.instances, JUDGED, regime, backend)
     for number, run in enumerate(runs):
         started = (subject.site.path, subject.name, number, regime, backend)
         program.stuck[started] = program.stuck.get(started, False) or run.stuck
@@ -83,13 +83,9 @@ def _judge(program, subject, regime, backend, usage):
     raised = program.raised(subject)
     if raised is not None:
         latent = subject._replace(instances=(raised,))
-        runs = _runs(machine, latent, regime, backend)
+        runs = run_entries(machine, latent.instances, JUDGED, regime, backend)
         for report in _ruled(machine, latent, regime, backend, usage, runs):
             yield report._replace(manifest=False)
-
-
-def _runs(machine, subject, regime, backend) -> list[Run]:
-    return [run_entry(machine, i, e, regime, backend) for i in subject.instances for e in JUDGED]
 
 
 def _ruled(machine, subject, regime, backend, usage, runs):

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import NamedTuple
+
 from keraslint.delivery import calls, graphs, keras, layers, objects
 from keraslint.delivery.machine import Machine, OutOfBudget, Raised
 from keraslint.delivery.values import (
@@ -31,26 +34,45 @@ WANTED = {
 }
 _STEPS = {"fit": "train_step", "evaluate": "test_step", "predict": "predict_step"}
 _MAKERS = {"fit": "make_train_function", "evaluate": "make_test_function", "predict": "make_predict_function"}
+# What a model may define that lets `evaluate` do other things than `predict`.
+_TELLS_APART = ("test_step", "predict_step", "make_test_function", "make_predict_function", "compute_loss")
 RUN_LIMIT = 20_000
 
 
-class Run:
+class Run(NamedTuple):
     """What one entry delivered; `complete` is False if the interpreter had to give up on the way."""
 
-    __slots__ = ("complete", "deliveries", "entry", "noted", "raised", "tapes")
-
-    def __init__(self, entry, deliveries, noted, complete, raised, tapes=()):
-        self.entry = entry
-        self.deliveries = deliveries
-        self.noted = noted
-        self.complete = complete
-        self.raised = raised
-        self.tapes = tapes  # every differentiation that was seen
+    entry: str
+    deliveries: list
+    noted: list
+    complete: bool
+    raised: bool
+    tapes: list  # every differentiation that was seen
 
     @property
     def stuck(self) -> bool:
         """Whether it raises, or cannot be followed to its end."""
         return self.raised or not self.complete
+
+
+def run_entries(
+    m: Machine, subjects: Iterable[Instance], entries: Iterable[str], regime: str, backend: str = "tensorflow"
+) -> list[Run]:
+    """The runs of some models, each started by each of the entries."""
+    runs: list[Run] = []
+    for subject in subjects:
+        known: dict[str, Run] = {}
+        for entry in entries:
+            alike = known.get("evaluate") if entry == "predict" and not _tells_apart(subject) else None
+            known[entry] = (
+                alike._replace(entry=entry) if alike else run_entry(m, subject, entry, regime, backend)
+            )
+        runs += known.values()
+    return runs
+
+
+def _tells_apart(subject: Instance) -> bool:
+    return any(isinstance(objects.class_attribute(subject.cls, name), FunctionValue) for name in _TELLS_APART)
 
 
 def run_entry(m: Machine, subject: Instance, entry: str, regime: str, backend: str = "tensorflow") -> Run:

@@ -10,7 +10,7 @@ from keraslint.analysis import Sources
 from keraslint.checks.collect import JUDGED
 from keraslint.config import Settings
 from keraslint.delivery import layers, objects
-from keraslint.delivery.entries import Run, run_entry
+from keraslint.delivery.entries import Run, run_entries
 from keraslint.delivery.program import Program
 from keraslint.delivery.values import FunctionValue, Instance, Site
 from keraslint.engine import Result, recheck, targets_of
@@ -105,12 +105,11 @@ class Scene:
         """Every entry of everything that the files define, with its regime, in every version meant."""
         targets = targets_of(self.known.read, self.program, self.settings)
         return [
-            (regime, run_entry(self.program.machine, instance, entry, regime, backend))
+            (regime, run)
             for path in self.files
             for subject in self.program.subjects(path)
             for regime, backend in targets(subject)
-            for instance in subject.instances
-            for entry in JUDGED
+            for run in run_entries(self.program.machine, subject.instances, JUDGED, regime, backend)
         ]
 
     @cached_property
