@@ -43,6 +43,18 @@ def of(held="pass", used="pass", entry="fit", callee="self.noise", regime="3.10"
         "if UNKNOWN: self.mode = False\ntraining = getattr(self, 'mode', training)",
         "if UNKNOWN: self.mode = False\ntraining = False if hasattr(self, 'mode') else training",
         "training = [training, False][int(UNKNOWN)]",
+        *[
+            f"{before}\nfor item in UNKNOWN:\n    training = False if {seen} else training\n    {marked}"
+            for before, seen, marked in (
+                ("pass", "hasattr(self, 'mode')", "self.mode = x"),
+                ("class Holder: pass\nholder = Holder()", "hasattr(holder, 'mode')", "holder.mode = x"),
+                ("seen = []", "seen", "seen.append(x)"),
+                ("seen = {}", "'a' in seen", "seen['a'] = x"),
+                ("last = None", "last", "last = [1]"),
+                ("last = None", "last is not None", "last = (lambda kept: lambda: kept)([1])"),
+                ("item = None\nlast = None", "last is not None", "last = item or 1"),
+            )
+        ],
     ],
 )
 def test_a_value_that_hangs_on_the_path_is_either(changed):
