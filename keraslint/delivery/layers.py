@@ -19,6 +19,7 @@ from keraslint.delivery.values import (
     Sequence,
     Site,
     options,
+    truth,
     union,
 )
 from keraslint.semantics.context import ABSENT, EMPTY, NOTHING, UNKNOWN, Given, resolve
@@ -457,6 +458,8 @@ def run_base(m: Machine, layer: Instance, received, args):
     facts = facts_of(m, layer)
     if facts is not None and facts.child:
         _run_children(m, layer, facts, received)
+    elif facts is not None and facts.cell:
+        _run_own_cell(m, layer, facts, received)
     elif facts is not None and facts.name == "Lambda":
         _run_lambda(m, layer, received, args)
     elif facts is None and keras.is_application(layer):
@@ -503,6 +506,25 @@ def _run_child(m, layer, facts, child, value):
         # Pipeline keeps a None to itself; the others hand it on.
         keep = facts.name == "Pipeline" and value.value is None
         call_with(m, child, [TENSOR], {}, [value if accepts and not keep else NOTHING])
+
+
+def _run_own_cell(m, layer, facts, received):
+    """A recurrent layer calls the cell that it made with its own value, unless a kernel of the hardware does all of it."""
+    cell = m.context["cell"]
+    if m.regime.stack or cell is None:
+        return
+    default = _default_of(layer, facts.signatures[0])
+    passed = [default if value.value is ABSENT else value for value in received]
+    _, after = _resolved(m.regime, layer, (Signature(True, False),), passed, cell.options)
+    if facts.cell != "cell" and not _needs_cell(layer):
+        after = _agreed([after, cell.options])
+    m.state.write(m.context, "cell", Cell(cell.entry, after))
+
+
+def _needs_cell(layer) -> bool:
+    """Whether no kernel may do the work of a GRU's or LSTM's cell."""
+    dropped, kernel = (layer.slots.get(name, ANYTHING) for name in ("recurrent_dropout", "use_cudnn"))
+    return truth(dropped) is True or truth(kernel) is False
 
 
 def _run_directly(m, child, value):

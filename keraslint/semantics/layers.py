@@ -48,6 +48,15 @@ class LayerFacts(NamedTuple):
     child: tuple[str, ...]
     forwards: str  # explicit | direct | implicit | ""
     stochastic: bool
+    cell: str  # what a recurrent layer runs: its cell, its cell or kernel (a kernel for the whole loop, where there is one)
+
+
+# A cell is called with what the layer got, by keyword, so that it enters the context; the kernels are those of cuDNN and
+# of some backends (keras/src/layers/rnn/rnn.py, gru.py and lstm.py, `inner_loop`).
+_CELLS = {
+    **dict.fromkeys(("SimpleRNN", "ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D"), "cell"),
+    **dict.fromkeys(("GRU", "LSTM"), "cell or kernel"),
+}
 
 
 @lru_cache(maxsize=None)
@@ -105,6 +114,7 @@ def _facts(name, entry, meta, regime) -> LayerFacts:
         child=tuple(entry.get("child", ())),
         forwards=entry.get("forwards", ""),
         stochastic=entry.get("stochastic", False),
+        cell=_CELLS.get(name, ""),
     )
 
 
