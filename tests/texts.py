@@ -41,7 +41,7 @@ def sensitive(text):
     _, program = run(text)
     [subject] = program.subjects(PATH)
     [instance] = subject.instances
-    return is_sensitive(program.machine, instance)
+    return is_sensitive(instance)
 
 
 def findings(text, regimes="3.10", backend="tensorflow", **options):

@@ -64,7 +64,7 @@ class Case:
         if value is UNKNOWN or value is ABSENT or bool(value) == WANTED[entry]:
             return False
         layer = delivery.layer
-        return isinstance(layer, Instance) and own_sensitivity(self.machine, layer) is not False
+        return isinstance(layer, Instance) and own_sensitivity(layer) is not False
 
 
 class Usage(NamedTuple):

@@ -8,7 +8,7 @@ from __future__ import annotations
 from keraslint import summary as s
 from keraslint.checks.case import Case, Report, caller_text, consequence, layer_text, outermost_callee
 from keraslint.delivery import gradients, layers, objects
-from keraslint.delivery.entries import TRAINER, WANTED
+from keraslint.delivery.entries import WANTED
 from keraslint.delivery.values import ClassValue, FunctionValue, Origin
 from keraslint.semantics.context import UNKNOWN
 
@@ -58,7 +58,7 @@ def report(case, code, site, message, delivery, run, symbol=None, manifest=None,
 def path(case: Case, run, delivery) -> tuple:
     """From the entry to the layer: (site, message) pairs."""
     steps = []
-    if run.entry in TRAINER and case.usage.trained is not None and run.entry == "fit":
+    if run.entry == "fit" and case.usage.trained is not None:
         steps.append((case.usage.trained, f"`fit` starts `{case.subject.name}`"))
     frames = []
     frame = delivery.frame
@@ -85,9 +85,7 @@ def _meant(case, run, delivery) -> bool:
     if not isinstance(origin, Origin):
         return False
     frozen = delivery.layer.slots.get("trainable")
-    if WANTED[run.entry] and getattr(frozen, "value", None) is False:
-        return True
-    return False
+    return WANTED[run.entry] and getattr(frozen, "value", None) is False
 
 
 def _always_acting(case, run, delivery):
@@ -273,7 +271,7 @@ def _symbol(delivery, site) -> str:
 def _overwritten(case, run, delivery):
     """KER107: the value was set, inverted or replaced on its way."""
     origin = delivery.received.origin
-    if not isinstance(origin, Origin) or origin.kind not in ("assigned", "attribute", "computed"):
+    if not isinstance(origin, Origin) or origin.kind not in ("assigned", "computed"):
         return None
     if origin.site is None:
         return None
@@ -487,7 +485,7 @@ def _model_without_training(case, run, delivery):
         "Add `training=None` to `call`."
     )
     stepped = isinstance(objects.class_attribute(case.subject.cls, "train_step"), FunctionValue)
-    seen = case.usage.manifest and (not stepped or run.entry == "fit" or case.usage.predicted is not None)
+    seen = usage.manifest and (not stepped or usage.predicted is not None)
     return report(case, "KER101", call.site, message, delivery, run, symbol=symbol, manifest=seen)
 
 

@@ -66,7 +66,7 @@ def _judgement(program, subject, targets, usages):
 
 def _matters(program, subject) -> bool:
     """Whether anything in the subject can act by mode, as far as is known."""
-    if any(is_sensitive(program.machine, i) is not False for i in subject.instances):
+    if any(is_sensitive(i) is not False for i in subject.instances):
         return True
     return subject.cls is not None and (
         names_sensitive(subject.cls.definition.body) or program.raised(subject) is not None

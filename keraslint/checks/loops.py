@@ -64,14 +64,14 @@ def learning_phase(note) -> Report:
     """KER401"""
     name = note.kwargs["name"].rpartition(".")[2]
     message = f"`{name}` is gone in Keras 3 (AttributeError). Use the `training` argument of `call`."
-    return Report("KER401", note.site, message, _within(note), True, (), (), ("3.0", "3.10", "3.16"))
+    return Report("KER401", note.site, message, _within(note), True, regimes=("3.0", "3.10", "3.16"))
 
 
 def v1_layer(note) -> Report:
     """KER402"""
     name = note.kwargs["name"].replace("tensorflow.", "tf.")
     message = f"`{name}` without `training` is in inference mode whatever trains it. Pass `training=`."
-    return Report("KER402", note.site, message, _within(note), True, (), (), ("2",))
+    return Report("KER402", note.site, message, _within(note), True, regimes=("2",))
 
 
 def _torch_style(program, note, regimes) -> Report:
@@ -80,9 +80,7 @@ def _torch_style(program, note, regimes) -> Report:
         f"`.{note.kind}()` changes nothing for a Keras model: its layers never look at it. "
         f"Pass `training={note.kind == 'train'}` to the call."
     )
-    return Report(
-        "KER204", note.site, message, _within(note), True, (), (), regimes, (), _models(program, note)
-    )
+    return _about(program, note, "KER204", message, True, regimes)
 
 
 def _sets_phase(note) -> bool:
@@ -98,7 +96,7 @@ def _loop(program, note, regimes):
     by_tape = gradients.trains(note.tapes, note.layer)
     if not by_tape and not _trained_by_torch(machine, note):
         return
-    if is_sensitive(machine, note.layer) is not True:
+    if is_sensitive(note.layer) is not True:
         return
     exists = [r for r in regimes if note.kind != "stateless_call" or not REGIMES[r].stack]
     idle = {regime: _inactive(machine, note.layer, regime) for regime in exists}
@@ -109,9 +107,7 @@ def _loop(program, note, regimes):
             f"`{text(note.callee)}` is trained here but called without `training=True`: its sensitive layers run as in "
             "inference. Pass `training=True`."
         )
-        yield Report(
-            "KER203", note.site, message, _within(note), certain, (), (), affected, (), _models(program, note)
-        )
+        yield _about(program, note, "KER203", message, certain, affected)
 
 
 _TORCH = ("parameters", "zero_grad", "trainable_weights", "trainable_variables")
@@ -145,7 +141,7 @@ def _inactive(machine, layer, regime) -> list[Instance]:
         if isinstance(d.layer, Instance)
         and d.received.value is not UNKNOWN
         and not d.received.value
-        and own_sensitivity(machine, d.layer)
+        and own_sensitivity(d.layer)
         and not _acts_without(d.layer)
     ]
 
@@ -164,7 +160,7 @@ def _evaluation(program, note, regimes):
         return
     if (
         not any(_is_written_true(value, note.site) for value in note.passed)
-        or is_sensitive(machine, note.layer) is not True
+        or is_sensitive(note.layer) is not True
     ):
         return
     if gradients.trains(note.tapes, note.layer) or _OTHERWISE.search(function.name):
@@ -179,9 +175,12 @@ def _evaluation(program, note, regimes):
         f"`{function.name}` looks like evaluation but calls `{text(note.callee)}` with `training=True`: "
         "its sensitive layers act. Pass `training=False`."
     )
-    yield Report(
-        "KER202", note.site, message, _within(note), False, (), (), regimes, (), _models(program, note)
-    )
+    yield _about(program, note, "KER202", message, False, regimes)
+
+
+def _about(program, note, code, message, manifest, regimes) -> Report:
+    models = _models(program, note)
+    return Report(code, note.site, message, _within(note), manifest, regimes=regimes, models=models)
 
 
 def _models(program, note) -> tuple[str, ...]:

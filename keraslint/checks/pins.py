@@ -8,7 +8,7 @@ from keraslint import summary as s
 from keraslint.checks.case import Case, Report, consequence, layer_text
 from keraslint.delivery import keras
 from keraslint.delivery.sensitivity import is_sensitive
-from keraslint.delivery.values import FunctionValue, Instance, Origin
+from keraslint.delivery.values import FunctionValue, Origin
 from keraslint.semantics.layers import layer_facts
 from keraslint.summary import text
 
@@ -33,7 +33,7 @@ def _overridden(case, run, delivery, thawed):
     value = delivery.received.value
     if not case.regime.graph_overrides_pins or not isinstance(value, bool) or value == pinned:
         return
-    if _thaws(case, delivery, thawed) or is_sensitive(case.machine, delivery.layer) is not True:
+    if _thaws(case, delivery, thawed) or is_sensitive(delivery.layer) is not True:
         return
     message = (
         f"{layer_text(delivery)} is called with `training={pinned}` in a graph, which `{run.entry}` overrides: "
@@ -77,7 +77,7 @@ def _thawed(case) -> Thawed:
     for note in case.machine.noted:
         if note.kind == "trainable":
             value = getattr(note.passed, "value", None)
-            inner = {id(layer) for layer in _with_inner(note.layer)}
+            inner = {id(layer) for layer in keras.with_inner(note.layer)}
             if value is False:
                 named.add(id(note.layer))
                 frozen |= inner
@@ -91,17 +91,6 @@ def _thawed(case) -> Thawed:
                 trained |= compiled if case.regime.stack else thawed
                 before |= frozen - thawed
     return Thawed(named, trained, before)
-
-
-def _with_inner(layer) -> list[Instance]:
-    """A layer and all that it holds."""
-    found, waiting = [], [layer]
-    while waiting:
-        one = waiting.pop()
-        if isinstance(one, Instance) and all(one is not other for other in found):
-            found.append(one)
-            waiting += keras.held(one)
-    return found
 
 
 def _spares_statistics(note) -> bool:
@@ -151,7 +140,7 @@ def _thaws(case, delivery, thawed: Thawed) -> bool:
         return False
     if delivery.received.value is not True or id(layer) not in thawed.frozen:
         return False
-    return any(id(one) in thawed.trained and _keeps_statistics(one) for one in _with_inner(layer))
+    return any(id(one) in thawed.trained and _keeps_statistics(one) for one in keras.with_inner(layer))
 
 
 def _keeps_statistics(layer) -> bool:

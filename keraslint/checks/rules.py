@@ -27,7 +27,7 @@ def dropped_values(case: Case):
         return
     for run in case.runs:
         for delivery in run.deliveries if run.entry in ("fit", "evaluate", "predict") else ():
-            if isinstance(delivery.layer, Instance) and own_sensitivity(case.machine, delivery.layer):
+            if isinstance(delivery.layer, Instance) and own_sensitivity(delivery.layer):
                 found = causes.dropped(case, run, delivery)
                 if found is not None:
                     yield found
@@ -41,15 +41,10 @@ def misnamed_and_unreached(case: Case):
     named = next((p.name for p in call.params if p.name in causes.MISNAMED), None)
     if named is None or any(p.name == "training" for p in call.params):
         return
-    reached = {id(d.layer) for run in case.runs if run.entry == "fit" for d in run.deliveries}
-    elsewhere = {id(d.layer): d for run in case.runs for d in run.deliveries}
+    reached = {id(d.layer) for run in case.runs for d in run.deliveries}
     for instance in case.subject.instances:
         for layer in held(instance):
-            if (
-                own_sensitivity(case.machine, layer)
-                and id(layer) not in reached
-                and id(layer) not in elsewhere
-            ):
+            if own_sensitivity(layer) and id(layer) not in reached:
                 symbol = f"{case.subject.name}.call"
                 message = (
                     f"`{symbol}` names its mode `{named}`, which Keras never sets: "
@@ -125,7 +120,7 @@ def compared(case: Case):
     call = case.call
     if call is None or not isinstance(call.definition, s.Function) or not _takes_training(call):
         return
-    if not any(is_sensitive(case.machine, i) for i in case.subject.instances):
+    if not any(is_sensitive(i) for i in case.subject.instances):
         return
     for at, test in causes.tests(call.definition.body):
         written = causes.odd_comparison(test)
@@ -190,7 +185,7 @@ def built_in_call(case: Case):
             layer = delivery.layer
             if not isinstance(layer, Instance) or not layer.built_in_call or layer.site is None:
                 continue
-            if own_sensitivity(case.machine, layer) is False or isinstance(layer.cls, ClassValue):
+            if own_sensitivity(layer) is False or isinstance(layer.cls, ClassValue):
                 continue
             name = layer.cls.name.rpartition(".")[2]
             if case.regime.stack and name != "BatchNormalization":
@@ -213,7 +208,7 @@ def never_called(case: Case):
             single = value if isinstance(value, Instance) else None
             if single is None or name in mentioned or site.path != cls.module.path or "*" in mentioned:
                 continue
-            if own_sensitivity(case.machine, single) is False or isinstance(single.cls, ClassValue):
+            if own_sensitivity(single) is False or isinstance(single.cls, ClassValue):
                 continue
             if any(value is not v for k, v in instance.slots.items() if k != name and _holds(v, single)):
                 continue

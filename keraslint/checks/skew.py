@@ -75,4 +75,4 @@ def _varies(machine, subject, called) -> bool:
     if not (isinstance(called.func, s.Attr) and called.func.value == s.Name("self")):
         return False
     held = [o for i in subject.instances for o in options(i.slots.get(called.func.name))]
-    return any(isinstance(o, Instance) and is_sensitive(machine, o) is not False for o in held)
+    return any(isinstance(o, Instance) and is_sensitive(o) is not False for o in held)

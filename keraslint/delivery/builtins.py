@@ -12,13 +12,16 @@ from keraslint.delivery.values import (
     NONE,
     Applied,
     Builtin,
+    ClassMethod,
     ClassValue,
     External,
     FunctionValue,
     Instance,
     Known,
     Mapping,
+    PropertyValue,
     Sequence,
+    StaticMethod,
     SuperValue,
     Tensor,
     options,
@@ -125,7 +128,9 @@ _EXTENDED_BY = {
 def _getattr(m, args, kwargs):
     from keraslint.delivery import objects
 
-    name = args[1] if len(args) > 1 else DATA
+    if len(args) < 2:
+        return DATA
+    name = args[1]
     if not (isinstance(name, Known) and isinstance(name.value, str)):
         found = [v for o in options(args[0]) if isinstance(o, Instance) for v in o.slots.values()]
         layers = [v for v in found if isinstance(v, Instance)]
@@ -304,7 +309,7 @@ def _callable(m, args, kwargs):
 def _sum(m, args, kwargs):
     tensors = graphs.symbolic(args)
     if tensors:
-        return graphs.derived(m, tensors)
+        return graphs.derived(tensors)
     if len(args) == 2 and isinstance(args[1], Sequence):  # sum(lists, [])
         lists = containers.some_items(m, args[0])
         items = [item for each in lists for item in containers.some_items(m, each)]
@@ -338,8 +343,21 @@ def _anything(m, args, kwargs):
     return ANYTHING
 
 
-def _first(m, args, kwargs):
-    return args[0] if args else DATA
+def _iter(m, args, kwargs):
+    value = args[0] if args else DATA
+    turned = isinstance(value, (Known, Mapping)) or (isinstance(value, Sequence) and value.kind != "list")
+    return _to_sequence("list")(m, args, kwargs) if turned else value
+
+
+def _property(m, args, kwargs):
+    getter, setter = (
+        args[at] if at < len(args) else kwargs.get(f"f{name}") for at, name in enumerate(("get", "set"))
+    )
+    return DATA if getter is None else PropertyValue(getter, setter)
+
+
+def _wrapped_in(kind):
+    return lambda m, args, kwargs: kind(args[0]) if args else DATA
 
 
 _FUNCTIONS = {
@@ -363,16 +381,16 @@ _FUNCTIONS = {
     "map": _map,
     "filter": _filter,
     "next": _next,
-    "iter": _first,
+    "iter": _iter,
     "type": _type,
     "callable": _callable,
     "any": _any_all("any"),
     "all": _any_all("all"),
     "sum": _sum,
     "print": _nothing,
-    "property": _first,
-    "staticmethod": _first,
-    "classmethod": _first,
+    "property": _property,
+    "staticmethod": _wrapped_in(StaticMethod),
+    "classmethod": _wrapped_in(ClassMethod),
     "object": _data,
     **dict.fromkeys(("eval", "globals", "locals", "vars"), _anything),
     **{

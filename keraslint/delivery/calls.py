@@ -102,7 +102,7 @@ def _opaque_call(m, function, args, kwargs):
     """A call of something unknown, or of data."""
     tensors = graphs.symbolic((*args, *kwargs.values()))
     if isinstance(function, Tensor) or function is DATA:
-        return graphs.derived(m, tensors) if tensors else DATA
+        return graphs.derived(tensors) if tensors else DATA
     if function is ANYTHING or isinstance(function, Instance):
         return layers.call_unknown(m, args, kwargs, tensors)
     if isinstance(function, Known):

@@ -45,6 +45,17 @@ def put_entries(m: Machine, mapping: Mapping, items: dict, open: bool, maybe: It
     return NONE
 
 
+def become(m: Machine, container: Sequence | Mapping, value):
+    """A container changes in place to what another holds; what it holds then is not known if that is no container."""
+    if type(value) is type(container):
+        m.state.write(container.slots, "held", value.slots["held"])
+    elif isinstance(container, Sequence):
+        put(m, container, (*container.items, ANYTHING), True)
+    else:
+        put_entries(m, container, _under_unknown_key(container.items, ANYTHING), True)
+    return container
+
+
 # ---------------------------------------------------------------- items
 
 
@@ -82,7 +93,7 @@ def item_of(m: Machine, value):
     if isinstance(value, Mapping):
         return union((*map(_key, value.items), *([DATA] if value.open or not value.items else [])))
     if isinstance(value, Tensor):
-        return graphs.derived(m, [value])
+        return graphs.derived([value])
     if isinstance(value, Weights):
         return value
     if isinstance(value, Instance) or value is ANYTHING:
@@ -117,7 +128,7 @@ def _subscript(m, value, index):
     if isinstance(value, Mapping):
         return _of_mapping(value, index)
     if isinstance(value, Tensor):
-        return graphs.derived(m, [value])
+        return graphs.derived([value])
     if isinstance(value, Known):
         try:
             return Known(value.value[index.value])
@@ -305,7 +316,7 @@ def _insert(m, seq, args, kwargs):
 
 def _pop(m, seq, args, kwargs):
     items = list(seq.items)
-    at = _position(seq, args[0] if args else Known(-1))
+    at = _position(seq, args[0] if args else Known(-1)) if seq.kind == "list" else None
     if at is not None:
         value = items.pop(at)
         put(m, seq, items, seq.open, seq.sure - 1)
@@ -316,6 +327,11 @@ def _pop(m, seq, args, kwargs):
 
 def _remove(m, seq, args, kwargs):
     return put(m, seq, [i for i in seq.items if i not in args], True)
+
+
+def _changed(m, seq, args, kwargs):
+    """A change of a set that is not followed."""
+    return put(m, seq, (*seq.items, ANYTHING), True)
 
 
 def _copy(m, seq, args, kwargs):
@@ -356,6 +372,9 @@ _SEQUENCE = {
     "pop": _pop,
     "remove": _remove,
     "discard": _remove,
+    "difference_update": _changed,
+    "intersection_update": _changed,
+    "symmetric_difference_update": _changed,
     "copy": _copy,
     "clear": _clear,
     "reverse": _reverse,
@@ -379,6 +398,11 @@ def _pop_key(m, mapping, args, kwargs):
     value = _get(m, mapping, args if len(args) > 1 else [*args, ANYTHING], kwargs)
     _remove_key(m, mapping, args[0] if args else DATA)
     return value
+
+
+def _popitem(m, mapping, args, kwargs):
+    put_entries(m, mapping, mapping.items, mapping.open, mapping.items)
+    return Sequence("tuple", (DATA, union(mapping.items.values()) if mapping.items else ANYTHING))
 
 
 def _update(m, mapping, args, kwargs):
@@ -439,6 +463,7 @@ def _copy_mapping(m, mapping, args, kwargs):
 _MAPPING = {
     "get": _get,
     "pop": _pop_key,
+    "popitem": _popitem,
     "update": _update,
     "setdefault": _setdefault,
     "items": _pairs,

@@ -111,7 +111,7 @@ def run_entry(m: Machine, subject: Instance, entry: str, regime: str, backend: s
 def _start(m, subject, entry):
     if entry in DIRECT:
         value = DIRECT[entry]
-        kwargs = {} if value is NOTHING else {"training": Known(value, Origin("entry", None, entry))}
+        kwargs = {} if value is NOTHING else {"training": Known(value, Origin("entry"))}
         calls.call(m, subject, keras.inputs_of(subject), kwargs)
         return
     if keras.kind(subject.cls) == "layer":
@@ -152,7 +152,7 @@ def _host(layer: Instance) -> Instance:
 
 def _without_context(m, subject, entry):
     """JAX's trainer from 3.0 to 3.15: `stateless_call` runs `call` itself, outside any call context."""
-    value = Given(TRAINER[entry], Origin("entry", None, entry))
+    value = Given(TRAINER[entry], Origin("entry"))
     accepts = any(s.accepts for s in layers.signatures(m, subject))
     layers.run(
         m,

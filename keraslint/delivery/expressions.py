@@ -143,7 +143,6 @@ def _comp(m, expr):
     env = Environment(m.frame.env, m.frame.env.module)
     outer, m.frame.env = m.frame.env, env
     items: list = []
-    certain = [True]
 
     def element():
         value = evaluate(m, expr.element)
@@ -151,29 +150,29 @@ def _comp(m, expr):
             items.append((value, evaluate(m, expr.value)))
         else:
             items.append(value)
-        return True
 
     try:
-        _comp_clauses(m, expr.clauses, element, certain)
+        certain = _comp_clauses(m, expr.clauses, element)
     finally:
         m.frame.env = outer
     if expr.kind == "dict":
-        made = Mapping(open=not certain[0])
+        made = Mapping(open=not certain)
         for key, value in items:
             containers.set_item(m, made, key, value)
-        return made if certain[0] else Mapping(made.items, True, made.items)
-    return Sequence("list" if expr.kind == "generator" else expr.kind, items, not certain[0])
+        return made if certain else Mapping(made.items, True, made.items)
+    return Sequence("list" if expr.kind == "generator" else expr.kind, items, not certain)
 
 
-def _comp_clauses(m, clauses, element, certain):
+def _comp_clauses(m, clauses, element) -> bool:
+    """Make the elements; whether their number is known."""
     if not clauses:
         element()
-        return
+        return True
     clause, rest = clauses[0], clauses[1:]
     iterated = evaluate(m, clause.iter)
     found = containers.iterate(iterated)
+    certain = found is not None
     if found is None:
-        certain[0] = False
         found = containers.some_items(m, iterated)[: containers.LONGEST_UNROLLED]
     for item in found:
         m.step()
@@ -181,9 +180,8 @@ def _comp_clauses(m, clauses, element, certain):
         tests = [truth(evaluate(m, test)) for test in clause.tests]
         if False in tests:
             continue
-        if None in tests:
-            certain[0] = False
-        _comp_clauses(m, rest, element, certain)
+        certain = _comp_clauses(m, rest, element) and certain and None not in tests
+    return certain
 
 
 def _if_exp(m, expr):
@@ -310,7 +308,7 @@ def binary(m, op, left, right):
         return gradients.added(left, right)
     tensors = graphs.symbolic((left, right))
     if tensors:
-        return graphs.derived(m, tensors)
+        return graphs.derived(tensors)
     if isinstance(left, Tensor) or isinstance(right, Tensor):
         return TENSOR
     return DATA
@@ -321,7 +319,7 @@ def _put_together(op, left, right):
     if op == "*":
         left, right = (left, right) if isinstance(left, Sequence) else (right, left)
         if isinstance(left, Sequence) and isinstance(right, Known) and type(right.value) is int:
-            return Sequence(left.kind, left.items * max(0, min(right.value, LONGEST)), left.open)
+            return Sequence(left.kind, left.items * min(right.value, LONGEST + 1), left.open)
         return Sequence(left.kind, left.items, True) if isinstance(left, Sequence) else DATA
     if isinstance(left, Mapping) and op == "|":
         return Mapping(*containers.merged(left, right))
@@ -337,7 +335,7 @@ def _arithmetic(op, left, right):
     numbers = (int, float, bool)
     small = isinstance(left, numbers) and isinstance(right, numbers) and (op != "**" or abs(right) < 64)
     words = isinstance(left, str) and (op == "%" or (op == "+" and isinstance(right, str)))
-    if op not in _ARITHMETIC or not (small or words):
+    if not (small or words):
         return DATA
     try:
         return Known(_ARITHMETIC[op](left, right))
@@ -350,7 +348,7 @@ def _neg(m, expr):
     if isinstance(value, Known) and isinstance(value.value, (int, float)):
         return Known(-value.value)
     tensors = graphs.symbolic((value,))
-    return graphs.derived(m, tensors) if tensors else DATA
+    return graphs.derived(tensors) if tensors else DATA
 
 
 def _lambda(m, expr):
@@ -383,7 +381,7 @@ def _walrus(m, expr):
 def _opaque(m, expr):
     values = [evaluate(m, part) for part in expr.parts]
     tensors = graphs.symbolic(values)
-    return graphs.derived(m, tensors) if tensors else DATA
+    return graphs.derived(tensors) if tensors else DATA
 
 
 def _star(m, expr):

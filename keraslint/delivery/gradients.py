@@ -5,7 +5,16 @@ from __future__ import annotations
 from contextlib import contextmanager
 
 from keraslint.delivery import calls, keras
-from keraslint.delivery.values import DATA, Applied, Instance, Mapping, Sequence, Tape, Weights, options
+from keraslint.delivery.values import (
+    DATA,
+    Applied,
+    Builtin,
+    Mapping,
+    Sequence,
+    Tape,
+    Weights,
+    options,
+)
 
 EVERYTHING = Weights(None)  # what a tape watched by itself
 WEIGHTS = ("trainable_variables", "trainable_weights", "variables", "weights")
@@ -69,7 +78,7 @@ def _watched(m, tape, args, kwargs):
 _TAPE = {"gradient": _gradient, "jacobian": _gradient, "watched_variables": _watched}
 
 
-def _minimize(m, optimizer, args, kwargs):
+def _minimize(m, args, kwargs):
     """`optimizer.minimize(loss, var_list)`, where the loss is a function."""
     loss = kwargs.get("loss", args[0] if args else DATA)
     by = kwargs.get("var_list", args[1] if len(args) > 1 else DATA)
@@ -81,7 +90,7 @@ def _minimize(m, optimizer, args, kwargs):
 
 
 # Methods of objects that the sources do not define.
-METHODS = {"minimize": _minimize}
+METHODS = {"minimize": Builtin("minimize", _minimize)}
 
 
 def differentiated(function, argnums, with_value: bool):
@@ -112,14 +121,4 @@ def trains(tapes, layer) -> bool:
 def _is_of(source, layer) -> bool:
     if not isinstance(source, Weights):
         return False
-    return source is EVERYTHING or any(_contains(owner, layer) for owner in source.owners)
-
-
-def _contains(owner, layer, depth=8) -> bool:
-    if owner is layer:
-        return True
-    return (
-        depth > 0
-        and isinstance(owner, Instance)
-        and any(_contains(inner, layer, depth - 1) for inner in keras.held(owner))
-    )
+    return source is EVERYTHING or any(layer in keras.with_inner(owner) for owner in source.owners)

@@ -42,10 +42,10 @@ _INSIDE = {
 }
 
 
-def derived(m: Machine, tensors) -> Tensor:
-    """The result of an operation that is no layer on symbolic tensors."""
-    tensors = symbolic(tensors)
-    return Tensor(Node(None, tuple(tensors))) if tensors else TENSOR
+def derived(values) -> Tensor:
+    """The result of an operation that is no layer; symbolic if some of the values are."""
+    parents = tuple(symbolic(values))
+    return Tensor(Node(None, parents)) if parents else TENSOR
 
 
 def input_tensor(standard: bool) -> Tensor:

@@ -133,15 +133,22 @@ def construct(m: Machine, name: str, args: list, kwargs: dict):
     return instance
 
 
-def set_trainable(m: Machine, layer: Instance, value, seen=None):
+def set_trainable(m: Machine, layer: Instance, value):
     """`layer.trainable = value` reaches every layer inside."""
-    seen = seen if seen is not None else set()
-    if id(layer) in seen:
-        return
-    seen.add(id(layer))
-    m.state.write(layer.slots, "trainable", value)
-    for inner in held(layer):
-        set_trainable(m, inner, value, seen)
+    for each in with_inner(layer):
+        m.state.write(each.slots, "trainable", value)
+
+
+def with_inner(layer: Instance) -> list[Instance]:
+    """A layer and all that it holds, at any depth."""
+    found: dict = {}
+    waiting = [layer]
+    while waiting:
+        one = waiting.pop()
+        if one not in found:
+            found[one] = True
+            waiting += held(one)
+    return list(found)
 
 
 def held(layer: Instance) -> list[Instance]:
@@ -360,7 +367,7 @@ def default_step(entry: str):
     def step(m, receiver, base, args, kwargs):
         if not m.running:
             return DATA
-        value = Given(entry == "fit", layers.Origin("entry", None, entry))
+        value = Given(entry == "fit", layers.Origin("entry"))
         accepts = m.regime.trainer_always_passes or any(s.accepts for s in layers.signatures(m, receiver))
         layers.call_with(m, receiver, inputs_of(receiver), {}, [value if accepts else NOTHING])
         compute_loss(m, receiver, entry)
@@ -380,7 +387,7 @@ def compute_loss(m, receiver: Instance, entry: str):
     names = [p.name for p in own.params]
     kwargs = {name: DATA for name in ("x", "y", "y_pred", "sample_weight") if name in names}
     if "training" in names and not m.regime.stack:
-        kwargs["training"] = Known(entry == "fit", layers.Origin("entry", None, entry))
+        kwargs["training"] = Known(entry == "fit", layers.Origin("entry"))
     by = [Weights((receiver,))] if entry == "fit" else []
     gradients.under(m, Tape(by), lambda: calls.call(m, BoundMethod(own, receiver), [], kwargs))
 
@@ -476,7 +483,7 @@ def call_outside(m: Machine, name: str, args: list, kwargs: dict):
         return _one_of_two(m, _CONDITIONAL[name], args, kwargs)
     if name == "collections.OrderedDict":
         return Mapping() if not args else (args[0] if isinstance(args[0], Mapping) else ANYTHING)
-    if name in ("collections.defaultdict",):
+    if name == "collections.defaultdict":
         return Mapping({}, True)
     if last in ("load_model", "from_pretrained", "from_preset", "hub_load"):
         return ANYTHING
@@ -509,8 +516,7 @@ def _merge(m, name, args, kwargs):
     if name == "deserialize":
         return ANYTHING
     if name not in _MERGES:  # `preprocess_input`
-        tensors = graphs.symbolic(args)
-        return graphs.derived(m, tensors) if tensors else TENSOR
+        return graphs.derived(args)
     layer = construct(m, f"keras.layers.{name.capitalize()}", [], {})
     return calls.call(m, layer, args[:1] or [kwargs.get("inputs", TENSOR)], {})
 
@@ -521,7 +527,7 @@ def _call_plain(m, name, args, kwargs):
         _call_back(m, value)
     tensors = graphs.symbolic((*args, *kwargs.values()))
     if tensors:
-        return graphs.derived(m, tensors)
+        return graphs.derived(tensors)
     if name in LEARNING_PHASE:
         m.note("learning_phase", None, None, {"name": name})
     acts = sensitive_functions().get(_written(name), {})
@@ -544,8 +550,7 @@ def _one_of_two(m, names, args, kwargs):
     decided = truth(test)
     picked = branches if decided is None else [branches[0 if decided else 1]]
     fork(m, [lambda branch=branch: _call_back(m, branch) for branch in picked])
-    tensors = graphs.symbolic((*args, *kwargs.values()))
-    return graphs.derived(m, tensors) if tensors else TENSOR
+    return graphs.derived((*args, *kwargs.values()))
 
 
 def _written(name: str) -> str:

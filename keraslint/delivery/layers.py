@@ -88,7 +88,7 @@ def function_signature(m: Machine, function: FunctionValue) -> Signature:
             default = shown.defaults["training"]
             return Signature(True, default.value if isinstance(default, Known) else UNKNOWN, at)
     if m.regime is not None and m.regime.kwargs_accept and any(p.kind == "starstar" for p in shown.params):
-        return Signature(True, None)
+        return Signature(True)
     return Signature(False)
 
 
@@ -130,7 +130,7 @@ def given(m: Machine, value) -> list[Given]:
             origin = option.origin or Origin("literal", m.site)
             found.append(Given(option.value if option.value is None else _boolean(option.value), origin))
         else:
-            found.append(Given(UNKNOWN, Origin("computed", m.site)))
+            found.append(Given(UNKNOWN))
     return found
 
 
@@ -206,7 +206,11 @@ def _as_pinned(m, layer, received, before):
     count where it got None. Most models make it before, in a trial without context (layers/layer.py, `_maybe_build`),
     but not those with a `build` of their own, nor where the trial does not come that far.
     """
-    inner = _inner(layer) if m.regime.records_defaults != "never" and graphs.is_deferred(layer) else []
+    inner = (
+        keras.with_inner(layer)[1:]
+        if m.regime.records_defaults != "never" and graphs.is_deferred(layer)
+        else []
+    )
     known = [signature for each in inner for signature in signatures(m, each) if signature.accepts]
     defaults = [signature.default is True for signature in known]
     held = before is not None and any(given.value not in (None, ABSENT, False) for given in before.options)
@@ -236,12 +240,6 @@ def _without_trial(layer: Instance | None) -> bool:
     return keywords or objects.method(layer, "build") is not None
 
 
-def _inner(layer, depth: int = 0) -> list[Instance]:
-    """The layers in a layer, at any depth."""
-    own = keras.held(layer) if depth < 4 else []
-    return [each for one in own for each in (one, *_inner(one, depth + 1))]
-
-
 def _resolved(regime, layer, known, explicit, contexts):
     """What the layer may receive, and what the context may hold afterwards."""
     by_signature = []
@@ -252,9 +250,7 @@ def _resolved(regime, layer, known, explicit, contexts):
         for one in explicit:
             for context in contexts:
                 result = resolve(regime, signature.accepts, default, one, context)
-                _include(
-                    received, result.received if signature.accepts or len(known) == 1 else result.context
-                )
+                _include(received, result.received if signature.accepts else result.context)
                 _include(after, result.context)
         by_signature.append((tuple(received), tuple(after)))
     return _agreed([r for r, _ in by_signature]), _agreed([c for _, c in by_signature])

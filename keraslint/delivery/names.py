@@ -71,7 +71,7 @@ def run_module(m: Machine, module: Module):
     m.state.open = 0  # what a module defines stays, whoever happened to import it first
     trail, m.state.trail = m.state.trail, []
     m.forks = 0
-    m.frame = Frame(module.env, None, None, None, symbol="")
+    m.frame = Frame(module.env)
     try:
         for statement in module.summary.body:
             m.steps = 0
@@ -135,8 +135,6 @@ def _import_star(m: Machine, source):
             if not name.startswith("_"):
                 bind(m, m.frame.env, name, value)
         module.stars.extend(star for star in source.stars if star not in module.stars)
-    elif source is not ANYTHING:
-        return
 
 
 def _module_value(m: Machine, importer: Module, dotted: str, level: int):

@@ -10,8 +10,8 @@ from keraslint.delivery.values import (
     DATA,
     MISSING,
     NONE,
-    Applied,
     BoundMethod,
+    Builtin,
     ClassMethod,
     ClassValue,
     Environment,
@@ -45,19 +45,16 @@ def make_class(m: Machine, node: s.Class):
     bases = []
     for base in node.bases:
         if base.name is None and not base.star:
-            bases.extend(
-                b
-                for b in options(expressions.evaluate(m, base.value))
-                if isinstance(b, (ClassValue, External))
-            )
-            if not isinstance(expressions.evaluate(m, base.value), (ClassValue, External, Union)):
+            value = expressions.evaluate(m, base.value)
+            bases.extend(b for b in options(value) if isinstance(b, (ClassValue, External)))
+            if not isinstance(value, (ClassValue, External, Union)):
                 bases.append(External("?"))
     outer = m.frame
     env = Environment(outer.env, outer.env.module)
     cls = ClassValue(node, outer.env, bases, env.names, outer.env.module)
     cls.mro = _linearised(cls)
     m.project.classes.append(cls)
-    m.frame = Frame(env, cls, outer, m.site, symbol=node.name)
+    m.frame = Frame(env, cls, outer, symbol=node.name)
     try:
         statements.execute(m, node.body)
     except Raised:
@@ -158,21 +155,14 @@ def decorated(m: Machine, function: FunctionValue, node: s.Function):
 
 
 def _decorate(m, made, value, decorator):
-    if made is builtins.BUILTINS["property"]:
-        return PropertyValue(value)
-    if made is builtins.BUILTINS["staticmethod"]:
-        return StaticMethod(value)
-    if made is builtins.BUILTINS["classmethod"]:
-        return ClassMethod(value)
     if isinstance(made, External) or (isinstance(made, PartialCall) and isinstance(made.function, External)):
         return _decorate_outside(made, value)
-    if isinstance(made, (FunctionValue, BoundMethod, PartialCall, ClassValue)):
+    if isinstance(made, (FunctionValue, BoundMethod, PartialCall, ClassValue, Builtin)):
         result = calls.call(m, made, [value], {})
         return value if result is NONE else result
-    if isinstance(decorator, s.Attr) and decorator.name in ("setter", "deleter", "getter"):
-        found = expressions.evaluate(m, decorator.value)
-        sets = isinstance(found, PropertyValue) and decorator.name == "setter"
-        return PropertyValue(found.getter, value) if sets else found
+    if isinstance(made, PropertyValue) and isinstance(decorator, s.Attr):
+        changed = {"getter": (value, made.setter), "setter": (made.getter, value)}
+        return PropertyValue(*changed.get(decorator.name, made))
     return value if made is DATA or isinstance(made, Known) else ANYTHING
 
 
@@ -216,7 +206,7 @@ def attribute(m: Machine, value, name: str):
     if isinstance(value, Tape):
         return gradients.tape_attribute(value, name)
     if name in gradients.METHODS:
-        return Applied(gradients.METHODS[name], value)
+        return gradients.METHODS[name]
     if isinstance(value, Tensor) or value is DATA:
         return DATA
     if isinstance(value, PropertyValue):

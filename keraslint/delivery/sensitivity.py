@@ -4,26 +4,25 @@ from __future__ import annotations
 
 from keraslint import summary as s
 from keraslint.delivery import keras, layers, objects
-from keraslint.delivery.machine import Machine
 from keraslint.delivery.values import DATA, ClassValue, FunctionValue, Instance, Known, options
 from keraslint.semantics.layers import LayerFacts, layer_facts
 
 
-def is_sensitive(m: Machine, layer: Instance, seen: frozenset = frozenset()) -> bool | None:
+def is_sensitive(layer: Instance, seen: frozenset = frozenset()) -> bool | None:
     """True, False, or None where it depends on what is not known."""
     if id(layer) in seen:
         return False
     seen = seen | {id(layer)}
-    own = own_sensitivity(m, layer)
+    own = own_sensitivity(layer)
     if own:
         return True
     facts = _facts(layer)
     inner = layers.children(layer, facts) if facts is not None and facts.child else keras.held(layer)
-    found = [own, *(is_sensitive(m, child, seen) for child in inner)]
+    found = [own, *(is_sensitive(child, seen) for child in inner)]
     return True if True in found else (None if None in found else False)
 
 
-def own_sensitivity(m: Machine, layer: Instance) -> bool | None:
+def own_sensitivity(layer: Instance) -> bool | None:
     """The layer itself, without what it holds."""
     if isinstance(layer.cls, ClassValue) and isinstance(
         objects.class_attribute(layer.cls, "call"), FunctionValue

@@ -9,10 +9,13 @@ from keraslint.delivery.values import (
     ANYTHING,
     DATA,
     Instance,
+    Mapping,
     Sequence,
     Tape,
+    Union,
     options,
     truth,
+    union,
 )
 
 LONGEST_WHILE = 24
@@ -37,11 +40,24 @@ def _assign(m, node):
 def _aug_assign(m, node):
     old = expressions.evaluate(m, node.target)
     value = expressions.evaluate(m, node.value)
-    if isinstance(old, Sequence) and node.op == "+" and old.kind == "list":
-        containers.extend(m, old, [value])
-        return True
-    expressions.assign(m, node.target, expressions.binary(m, node.op, old, value), node.at)
+    made = (
+        [_augmented(m, node.op, old, value)]
+        if not isinstance(old, Union)
+        else fork(m, [lambda each=each: _augmented(m, node.op, each, value) for each in old.options])
+    )
+    expressions.assign(m, node.target, union(made), node.at)
     return True
+
+
+def _augmented(m, op, old, value):
+    """What `old op= value` binds; a list, set or dict changes in place."""
+    if op == "+" and isinstance(old, Sequence) and old.kind == "list":
+        containers.extend(m, old, [value])
+        return old
+    made = expressions.binary(m, op, old, value)
+    if isinstance(old, Mapping) or (isinstance(old, Sequence) and old.kind != "tuple"):
+        return containers.become(m, old, made)
+    return made
 
 
 def _eval(m, node):
@@ -52,7 +68,7 @@ def _eval(m, node):
 def _return(m, node):
     value = expressions.evaluate(m, node.value)
     frame = m.frame
-    left = any(loop.breaks or loop.continues for loop in frame.loops)
+    left = any(loop.breaks or loop.iteration.continues for loop in frame.loops)
     frame.exits.append((value, _changes_since(m, frame, left)))
     return False
 
@@ -77,15 +93,12 @@ def _if(m, node):
 class _Loop:
     __slots__ = ("breaks", "forks", "iteration", "mark")
 
+    iteration: _Iteration  # the one under way
+
     def __init__(self, m):
         self.mark = m.state.mark()
         self.forks = m.forks
         self.breaks: list = []
-        self.iteration: _Iteration | None = None
-
-    @property
-    def continues(self) -> list:
-        return self.iteration.continues if self.iteration is not None else []
 
 
 class _Iteration:
@@ -196,12 +209,12 @@ def _while(m, node):
 def _break(m, node):
     if m.frame.loops:
         loop = m.frame.loops[-1]
-        loop.breaks.append(_changes_since(m, loop, bool(loop.continues)))
+        loop.breaks.append(_changes_since(m, loop, bool(loop.iteration.continues)))
     return False
 
 
 def _continue(m, node):
-    if m.frame.loops and m.frame.loops[-1].iteration is not None:
+    if m.frame.loops:
         iteration = m.frame.loops[-1].iteration
         iteration.continues.append(_changes_since(m, iteration))
     return False
@@ -230,8 +243,6 @@ def _try(m, node):
         live = bool(
             fork(m, [lambda: _tried(m, node.body, left) and execute(m, node.orelse), *handlers], keep=bool)
         )
-    if not live and not node.final:
-        return False
     return execute(m, node.final) and live
 
 

@@ -43,9 +43,7 @@ def rows(m, runs: list[Run], entries=ENTRIES) -> list[Row]:
             modes[entry] = mode(values)
             if modes[entry] == "unreached" and not complete[entry]:
                 modes[entry] = "unknown"
-        sensitive = any(
-            is_sensitive(m, d.layer) is not False for _, d in found if isinstance(d.layer, Instance)
-        )
+        sensitive = any(is_sensitive(d.layer) is not False for _, d in found if isinstance(d.layer, Instance))
         callee = text(first.callee) if not isinstance(first.callee, str) else first.callee
         table.append(Row(site, first.within, callee, layer, sensitive, modes, why(found)))
     return sorted(table, key=lambda row: (row.site.path, row.site.at))

@@ -285,7 +285,7 @@ class Items(NamedTuple):
     sure: int
 
     @classmethod
-    def of(cls, items, open: bool = False, sure: int = 0) -> Items:
+    def of(cls, items, open: bool, sure: int) -> Items:
         items = tuple(items)
         if len(items) > LONGEST:
             return cls(items[:LONGEST], True, sure if open else LONGEST)

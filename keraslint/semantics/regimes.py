@@ -27,7 +27,6 @@ class Regime(NamedTuple):
     jax_context: the JAX trainer enters the model through the call context.
     positional: `training` may be passed by position.
     required_may_be_absent: a required `training` may be left out at the call.
-    rnn_default: what an RNN layer passes to a cell when it got None: None or False.
     """
 
     name: str

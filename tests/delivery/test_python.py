@@ -28,7 +28,7 @@ def interpreted(program):
 
 
 def by_python(program, **names):
-    names |= {"keras": None, "tf": None, "layers": None}
+    names |= {"keras": None, "tf": None, "layers": None, "__name__": "__main__"}
     exec(compile(program, "program", "exec"), names)
     result = names["result"]
     return list(result) if isinstance(result, (range, map, zip, enumerate, reversed)) else result
@@ -206,6 +206,20 @@ list({'a': 1}.items())
 (lambda: (y := 3))()
 [last := 1, last + 1][1]
 [[1, 2], [3, 4]][1][0]
+(lambda **k: k)(k=1)
+sorted([3, 1, 2])
+sorted((2, 1))
+sorted({3, 1})
+sorted({'b': 1, 'a': 2})
+len([1] * 400)
+len(frozenset([1, 2]))
+sum([[1], [2, 3]], [])
+list(enumerate('ab', 1))
+list(enumerate('ab', start=2))
+list(map(lambda a, b: a + b, [1, 2], [3, 4]))
+dict(zip(['a', 'b'], [1, 2]))
+2 * [1]
+{'a': 1}.get('b', default) if False else 1
 isinstance(3, int)
 isinstance(3, (str, float))
 isinstance('a', str)
@@ -925,6 +939,88 @@ from collections import OrderedDict
 result = OrderedDict()
 result['a'] = 1
 ---
+result = {'a': 1}; other = result; other |= {'b': 2}
+---
+result = [1, 2]; other = result; other *= 2
+---
+class A:
+    def f(self):
+        return 3
+    x = property(f)
+    y = property(lambda self: 4)
+    z = staticmethod(lambda n: n + 1)
+    w = classmethod(lambda cls, n: cls.z(n) + 10)
+result = [A().x, A().y, A.z(1), A().z(2), A.w(3), A().w(4)]
+---
+class A:
+    n = 1
+    def set(self, n):
+        self.n = n + 1
+    x = property(fget=lambda self: self.n, fset=set)
+    y = property(lambda self: self.n, set)
+a, b = A(), A()
+a.x = 2
+b.y = 3
+result = [a.x, a.y, b.x]
+---
+class A:
+    @property
+    def x(self):
+        return 1
+    @x.getter
+    def x(self):
+        return 2
+    @x.deleter
+    def x(self):
+        pass
+result = A().x
+---
+n = 1
+class A:
+    n = 2
+    def f(self):
+        return n
+result = A().f()
+---
+class A:
+    x = 2
+a = A()
+a.x = 1
+del a.x
+result = a.x
+---
+def f():
+    try:
+        return 1
+    finally:
+        x = 2
+    return 3
+result = f()
+---
+def f():
+    try:
+        return 1
+    except ValueError:
+        return 2
+    return 3
+result = [f()] * 0
+---
+class A:
+    x = 1
+result = [hasattr(A(), 'x'), getattr(A(), 'x', 2)]
+---
+class A:
+    pass
+class B(A):
+    pass
+class C(A):
+    x = 3
+class D(B, C):
+    pass
+result = [D.x, D().x, isinstance(D(), A), isinstance(D(), C), isinstance(B(), (C, D))]
+---
+result = __name__ == '__main__'
+---
 from dataclasses import dataclass
 @dataclass
 class A:
@@ -1056,6 +1152,21 @@ type(unknown)(1)
 max([1, 2], key=unknown)
 [1, 2, 3][::unknown]
 unknown[0][1]
+unknown() is None
+unknown.x is None
+unknown.f() is None
+unknown[0] is None
+(-unknown) is None
+(unknown + 1) is None
+[*unknown][0] is None
+{**unknown}['a'] is None
+next(unknown) is None
+{'a': 1} + unknown
+{'a': 1} + 1
+{'a': 1} * 2
+[1] | 2
+len([1] * 401)
+[1, 2, 3, 4](0)
 some
 list(some)
 tuple(some)
@@ -1302,6 +1413,9 @@ if unknown: result.update(unknown)
 class A: pass
 result = A().x
 ---
+class A: pass
+result = A()(1)
+---
 a = [1, 2]
 for result in a if unknown else unknown:
     pass
@@ -1483,6 +1597,28 @@ result = A().y
 x = [3] if unknown else (3,)
 a, = x
 result = a
+---
+x = [2 for _ in 'ab' if unknown]
+a, b = x
+result = a
+---
+class A: pass
+a = A()
+if unknown: a.x = 1
+else: a.x = 2
+result = hasattr(a, 'x')
+---
+a, b = {'x': 1, 'y': 2}, {'x': 3, 'y': 4}
+del (a if unknown else b)['x']
+result = 'y' in a
+---
+x = [1, 2, 3]
+if unknown: x.append(4)
+del x[0]
+result = x[0]
+---
+x = {'a': 1 for _ in [1] if unknown}
+result = x.get('a', 1)
 """
 
 
@@ -1517,6 +1653,8 @@ TYPES = {
     "some * 2": "list",
     "list(reversed(some))": "list",
     "list(map(str, some))": "list",
+    "list(filter(None, some))": "list",
+    "list(filter(None, [0, 1]))": "list",
     "list(enumerate(some))": "list",
     "list(zip(some, unknown))": "list",
     "list(more)": "list",

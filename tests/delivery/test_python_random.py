@@ -29,6 +29,13 @@ def allows(value, real) -> bool:
         return type(value.value) is type(real) and value.value == real
     if isinstance(value, Union):
         return any(allows(option, real) for option in value.options)
+    if isinstance(value, Sequence) and value.kind == "set":
+        return type(real) is set and all(
+            (
+                *(value.open or any(allows(v, r) for v in value.items) for r in real),
+                *(any(allows(v, r) for r in real) for v in value.items[: value.sure]),
+            )
+        )
     if isinstance(value, Sequence):
         same = type(real).__name__ == value.kind and (value.open or len(real) == len(value.items))
         return same and all(allows(v, r) for v, r in list(zip(value.items, real))[: value.sure])
@@ -141,6 +148,26 @@ result = a.x
 i = 0
 while i < 50: i += 1
 result = i
+---
+x = {1}
+y = x
+x |= {2}
+result = y
+---
+x, y = [1], [2]
+z = x if unknown else y
+z += [3]
+result = x
+---
+x = {'a': 1}
+y = x
+x |= {str(unknown): 2}
+result = y
+---
+x = [1]
+y = x
+x *= 2 if unknown else 3
+result = y
 ---
 from enum import Enum
 class Mode(Enum):
