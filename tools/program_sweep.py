@@ -4,6 +4,7 @@
     python tools/program_sweep.py --programs 10000 --seed 7 --keep FOLDER
     python tools/program_sweep.py --regime 3.10.0 --backend jax
     python tools/program_sweep.py --doubts
+    python tools/program_sweep.py --world sequences       # only what works on sequences, which is rare and slow
 
 The same programs run on every Keras, each of which is one warm process. `agree` and `unknown` count modes: one layer at
 one place under one entry. Each program with a wrong mode is shrunk and printed, as a file that can become a fixture. Exit
@@ -33,7 +34,7 @@ import keras_envs
 from agreement import compare, table
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import seed as seeded
-from random_programs.programs import files
+from random_programs.programs import WORLDS, files
 
 from keraslint import engine
 from keraslint.config import Settings
@@ -127,9 +128,15 @@ class Sweep:
     """Programs for some versions of Keras on one backend."""
 
     def __init__(
-        self, versions: list[str], backend: str, folder: Path, kept: Path | None = None, doubts: bool = False
+        self,
+        versions: list[str],
+        backend: str,
+        folder: Path,
+        kept: Path | None = None,
+        doubts: bool = False,
+        world: str = "",
     ):
-        self.backend, self.kept, self.doubts = backend, kept, doubts
+        self.backend, self.kept, self.doubts, self.world = backend, kept, doubts, world
         self.kerases = [Keras(version, backend, folder) for version in versions]
         self.path = folder / "program.py"
         regimes = tuple(dict.fromkeys(keras.regime for keras in self.kerases))
@@ -160,7 +167,7 @@ class Sweep:
             phases=phases,
             report_multiple_bugs=False,
         )
-        @given(files(self.backend, self.doubts))
+        @given(files(self.backend, self.doubts, self.world))
         def run(file):
             test(file.text)
 
@@ -222,7 +229,8 @@ class Sweep:
             new.replace(self._file(seed))
 
     def _file(self, seed: int) -> Path:
-        return self.kept / f"{self.backend}{'-doubts' * self.doubts}-{seed}.json.gz"
+        kind = "-".join(filter(None, [self.backend, "doubts" * self.doubts, self.world]))
+        return self.kept / f"{kind}-{seed}.json.gz"
 
     def judge(self, seed: int, chunk: dict):
         """Compare what each Keras did with what is explained."""
@@ -298,6 +306,9 @@ def main() -> int:
     parser.add_argument(
         "--doubts", action="store_true", help="programs whose path hangs on what only the run can tell"
     )
+    parser.add_argument(
+        "--world", choices=list(WORLDS), default="", help="what the programs work on; usually drawn"
+    )
     parser.add_argument("--programs", type=int, default=100, help="how many, for each Keras")
     parser.add_argument(
         "--seed", type=int, help="where the first chunk of programs begins; a fresh one by default"
@@ -311,7 +322,8 @@ def main() -> int:
     versions = options.regime or possible
     until = time.time() + 60 * options.minutes if options.minutes else float("inf")
     with tempfile.TemporaryDirectory() as folder:
-        sweep = Sweep(versions, options.backend, Path(folder).resolve(), options.keep, options.doubts)
+        asked = options.backend, Path(folder).resolve(), options.keep, options.doubts, options.world
+        sweep = Sweep(versions, *asked)
         print("\n".join([HEAD, *sweep.run(options.programs, seed, until)]), flush=True)
     return int(bool(sweep.failures))
 

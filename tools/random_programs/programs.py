@@ -20,6 +20,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 from keras import layers"""
+WORLDS = {"vectors": VECTORS, "images": IMAGES, "sequences": SEQUENCES}
 PIECES = {
     "layer": 45,
     "model": 15,
@@ -49,22 +50,23 @@ class File:
 
 
 @st.composite
-def files(draw, backend: str = "tensorflow", doubts: bool = False) -> File:
+def files(draw, backend: str = "tensorflow", doubts: bool = False, world: str = "") -> File:
     """A file that makes one model (now and then one layer) out of what it defines."""
-    world = draw(st.sampled_from([VECTORS] * 40 + [IMAGES] * 8 + [SEQUENCES]))  # recurrent layers are slow
-    writer = Writer(draw, world, steps=backend == "tensorflow", doubts=doubts)
+    usual = [VECTORS] * 40 + [IMAGES] * 8 + [SEQUENCES]  # recurrent layers are slow
+    kind = draw(st.sampled_from([WORLDS[world]] if world else usual))
+    writer = Writer(draw, kind, steps=backend == "tensorflow", doubts=doubts)
     for _ in range(writer.count(0, 3)):
         ADD[writer.pick(PIECES)](writer)
     top: Part = ADD_TOP[writer.pick({"model": 62, "function": 20, "layer": 8, "graph class": 4})](writer)
     imports = "\n".join(line for line in IMPORTS.splitlines() if used(line, writer.definitions))
-    parts = [f"# run: {top.make} <- {world.data} -> {world.data}\n{imports}", *writer.definitions]
+    parts = [f"# run: {top.make} <- {kind.data} -> {kind.data}\n{imports}", *writer.definitions]
     if (
         "=" in top.make
         or top.make.endswith("3)")
         or "(" in top.make[:-1].partition("(")[2]
         or writer.chance(50)
     ):
-        parts.append(MAIN.format(make=top.make, shape=world.data.removeprefix("float")))
+        parts.append(MAIN.format(make=top.make, shape=kind.data.removeprefix("float")))
     return File("\n\n\n".join(parts) + "\n", top.make)
 
 
