@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from keraslint import summary as s
 from keraslint.delivery import expressions, graphs, keras, layers, objects, statements
+from keraslint.delivery.alike import act_alike
 from keraslint.delivery.machine import DEPTH_LIMIT, Frame, Machine, OutOfBudget, Raised, fork
 from keraslint.delivery.values import (
     ANYTHING,
@@ -59,12 +60,10 @@ MOST_CALLEES = 4
 
 
 def _distinct(callables: list) -> list:
-    """One callee of those that are switched alike: what one does, the others do."""
+    """One callee of those that act alike: what one does, the others do."""
     kept: list = []
     for callee in callables:
-        if not (
-            isinstance(callee, Instance) and any(objects.switched_alike(callee, other) for other in kept)
-        ):
+        if not (isinstance(callee, Instance) and any(act_alike(callee, other) for other in kept)):
             kept.append(callee)
     return kept[:MOST_CALLEES] + ([ANYTHING] if len(kept) > MOST_CALLEES else [])
 

@@ -378,26 +378,6 @@ def alike(one: Instance, other: Instance) -> bool:
     return repr(one.arguments) == repr(other.arguments)
 
 
-def switched_alike(one, other) -> bool:
-    """Whether two objects of a class of the sources were made with the same True, False and None, and with like layers.
-
-    Their other arguments are taken to be sizes and names, which choose no mode.
-    """
-    same_class = isinstance(other, Instance) and one.cls is other.cls and isinstance(one.cls, ClassValue)
-    return same_class and _switches(one) == _switches(other)
-
-
-def _switches(instance: Instance) -> list:
-    args, kwargs = instance.arguments or ((), ())
-    found = []
-    for name, value in (*enumerate(args), *kwargs):
-        if isinstance(value, Known) and (value.value is None or type(value.value) is bool):
-            found.append((name, value.value))
-        elif isinstance(value, Instance):
-            found.append((name, value.cls))
-    return found
-
-
 def _dataclass_fields(cls) -> list[str]:
     """The fields of a dataclass or named tuple, in the order of its constructor's parameters."""
     tuples = External("typing.NamedTuple") in cls.mro

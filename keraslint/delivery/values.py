@@ -227,12 +227,13 @@ class Builtin:
 class ClassValue:
     """A class of the source."""
 
-    __slots__ = ("bases", "definition", "env", "module", "mro", "names")
+    __slots__ = ("bases", "deciding", "definition", "env", "module", "mro", "names")
 
     def __init__(self, definition, env, bases, names, module):
         self.definition = definition
         self.env = env
         self.bases = bases
+        self.deciding = ...  # see `alike.deciding_names`, once it is asked for
         self.names = names
         self.module = module
         self.mro = [self]
