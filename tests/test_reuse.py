@@ -215,3 +215,19 @@ def test_a_name_that_a_function_declares_ties(rejudged):
     text = text.replace("    Net0()", "    global RATE\n    RATE = 0.0\n    Net0()")
     text = text.replace("    Net1()", "    print(RATE)\n    Net1()")
     assert rejudged(text, text.replace("RATE = 0.0", "RATE = 0.1")) == ["Net0", "Net1"]
+
+
+def test_two_classes_of_one_name(rejudged):
+    fine = NET.format(0).replace("call(self, x)", "call(self, x, training=None)")
+    text = HEAD + NET.format(0) + fine + NET.format(1)
+    for edited in (text.replace("Net1().fit([1])", "Net1().fit([2])"), text.replace("fit([1])", "fit([2])")):
+        rejudged(text, edited)
+
+
+def test_places_in_other_files_stay(rejudged, tmp_path, monkeypatch):
+    monkeypatch.setattr("test_reuse.PATH", str(tmp_path / "models.py"))
+    (tmp_path / "helpers.py").write_text(HEAD + NET.format(9).replace("keras.Model", "layers.Layer"))
+    text = HEAD + "from helpers import Net9\n" + "".join(NET.format(n) for n in range(2))
+    text = text.replace("layers.Dropout(0.5)", "Net9()", 1)
+    assert rejudged(text, text.replace("Net1().fit([1])", "Net1().fit([2])")) == ["Net1"]
+    assert rejudged(text, text.replace("Net0().fit([1])", "# a line\n    Net0().fit([1])")) == ["Net0"]

@@ -136,11 +136,10 @@ def _thaws(case, delivery, thawed: Thawed) -> bool:
     Without a pin only after training with it frozen: the halves of a GAN are frozen just to be compiled.
     """
     layer = delivery.layer
-    if delivery.site not in case.pins and id(layer) not in thawed.before:
-        return False
     if delivery.received.value is not True or id(layer) not in thawed.frozen:
         return False
-    return any(id(one) in thawed.trained and _keeps_statistics(one) for one in keras.with_inner(layer))
+    moved = thawed.trained if delivery.site in case.pins else thawed.trained & thawed.before
+    return any(id(one) in moved and _keeps_statistics(one) for one in keras.with_inner(layer))
 
 
 def _keeps_statistics(layer) -> bool:

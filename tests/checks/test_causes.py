@@ -184,7 +184,17 @@ def test_a_model_without_the_parameter(parameter, regimes, codes):  # R12
     assert found("return self.drop(x)", parameter, regimes) == [(CALL, code) for code in codes]
 
 
-NAMES = ("is_training", "training_mode", "train", "is_train", "mode", "trainable", "phase", "istraining", "train_mode")
+NAMES = (
+    "is_training",
+    "training_mode",
+    "train",
+    "is_train",
+    "mode",
+    "trainable",
+    "phase",
+    "istraining",
+    "train_mode",
+)
 
 
 @pytest.mark.parametrize("name", NAMES)

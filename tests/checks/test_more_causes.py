@@ -382,3 +382,93 @@ plain, pinned = build(None), build(True)
 """
     assert findings(text, "3.10") == [(4, "KER301")]
     assert findings(text.replace("build(True)", "build(None)"), "3.10") == []
+
+
+@pytest.mark.parametrize("name, codes", [("active", []), ("training", ["KER107"]), ("train", ["KER103"])])
+def test_a_helper_with_a_flag_of_its_own(name, codes):
+    """Only what is named like a mode is taken for one."""
+    more = f"\n    def help(self, x, {name}=False):\n        return self.outer(x, training={name})\n"
+    assert [line.split()[1] for line in found("self.help(x)", more)] == codes
+
+
+def test_an_implicit_layer_under_a_bare_call_of_a_step():
+    text = DEEP.format(call="self.outer(x)", more=step("self(data)")).replace(", training=training", "")
+    assert [code for _, code in findings(text, "3.10", ignore=("KER114",))] == ["KER201"]
+    assert [code for _, code in findings(text, "2", ignore=("KER114",))] == ["KER201"]
+
+
+DECORATED = """
+def logged(function):
+    def inner(self, *args, **kwargs):
+        return function(self, *args, **kwargs)
+    return inner
+"""
+
+
+def test_what_a_decorator_makes_of_the_mode_is_not_judged():
+    plain = DEEP.format(call="self.outer(x, training=training)", more=step("self(data)"))
+    decorated = DECORATED + plain
+    decorated = decorated.replace(
+        "    def call(self, x, training=None):\n        return self.outer",
+        "    @logged\n    def call(self, x, training=None):\n        return self.outer",
+    )
+    assert [code for _, code in findings(plain, "3.10", ignore=("KER114",))] == ["KER201"]
+    assert findings(decorated, "3.10", ignore=("KER114",)) == []
+
+
+@pytest.mark.parametrize(
+    "name, default, code", [("train_step", False, "KER201"), ("test_step", True, "KER202")]
+)
+def test_a_step_is_wrong_whoever_trains_the_model(name, default, code):
+    more = step("self.ahead(data)", name) + HELPER.format(model="outer").replace("False", str(default))
+    text = DEEP.format(call="self.outer(x, training=training)", more=more).replace("Net().fit(1)", "")
+    assert [line.split()[1:3] for line in told(text, ignore=("KER114",)) if line[0] != " "] == [
+        [code, "manifest"]
+    ]
+
+
+THAWED = """
+def build():
+    inputs = keras.Input((3,))
+    x = layers.Dense(4)(inputs)
+    return keras.Model(inputs, layers.BatchNormalization()(x))
+
+
+def main(x, y, name):
+    base = build()
+    base.trainable = False
+    inputs = keras.Input((3,))
+    model = keras.Model(inputs, layers.Dense(1)(base(inputs{pin})))
+    model.compile("sgd", "mse")
+    {first}
+    {thaw}
+    model.compile("sgd", "mse")
+    model.fit(x, y)
+"""
+LOOP = "for layer in base.layers:\n        "
+THAWS = {
+    "base.trainable = True": True,
+    "if x is None: base.trainable = True": True,
+    f"{LOOP}layer.trainable = True": True,
+    f"{LOOP}if layer.name != name: layer.trainable = True": True,
+    f"{LOOP}if layer.name == name: continue\n        layer.trainable = True": True,
+    "for layer in base.layers[:1]: layer.trainable = True": False,  # a Dense
+    f"{LOOP}if 'BatchNorm' not in layer.name: layer.trainable = True": False,
+    f"{LOOP}if 'BatchNorm' in layer.name: continue\n        layer.trainable = True": False,
+    f"{LOOP}if 'BatchNorm' in layer.name: layer.trainable = False\n        else: layer.trainable = True": False,
+    f"for _ in range(2):\n        {LOOP.replace('        ', '            ')}if 'BatchNorm' not in layer.name: layer.trainable = True": False,
+    f"{LOOP}if not isinstance(layer, layers.BatchNormalization): layer.trainable = True": False,
+    "base.trainable = True\n    base.trainable = False": False,
+    "base.trainable = False": False,
+    "pass": False,
+}
+
+
+@pytest.mark.parametrize("thaw", THAWS)
+def test_which_thaws_move_statistics(thaw):
+    pinned = THAWED.format(pin=", training=False", first="pass", thaw=thaw)
+    assert ("KER303" in {code for _, code in findings(pinned)}) is THAWS[thaw]
+    loose = THAWED.format(pin="", first="model.fit(x, y)", thaw=thaw)
+    assert ("KER303" in {code for _, code in findings(loose)}) is THAWS[thaw]
+    compiled_only = THAWED.format(pin="", first="pass", thaw=thaw)
+    assert "KER303" not in {code for _, code in findings(compiled_only)}

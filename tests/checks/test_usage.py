@@ -1,0 +1,182 @@
+"""What the source does with a model decides whether a wrong mode is surely one: the rules' pages, *When it is fine*."""
+
+import pytest
+from test_whole_findings import told
+from texts import HEAD, PATH, run, settings
+
+from keraslint import engine
+
+NET = """
+class Net(keras.Model):
+    def __init__(self, {init}):
+        super().__init__()
+        self.drop = layers.Dropout(0.5)
+
+    def call(self, x{parameter}):
+        return self.drop(x{argument})
+
+
+class Outer(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.dense = layers.Dense(1)
+        self.inner = {inner}
+
+    def call(self, x, training=None):
+        return self.inner(self.dense(x), training=training)
+
+
+{use}
+"""
+
+
+def certainties(use, parameter="", argument="", inner="layers.Dense(2)", init="rate=0.5"):
+    """code -> certainty of what is found in the first model."""
+    text = NET.format(use=use, parameter=parameter, argument=argument, inner=inner, init=init)
+    lines = [line.split() for line in told(text) if not line.startswith(" ")]
+    return {line[1]: line[2] for line in lines if line[0] == "7:5"}
+
+
+USES = {
+    "": "latent",
+    "Net()(1)": "latent",
+    "Net()(1, training=True)": "",
+    "net = Net(); net(1, training=True); net(2, training=False)": "",
+    "net = Net(); net(1, training=True); net(2)": "latent",
+    "net = Net(); net(2); net(1, training=True)": "latent",
+    "Net()(1, training=True); Net().fit(1)": "manifest",
+    "Net().compile(); Net().predict(1); Net().fit(1)": "manifest",
+}
+
+
+@pytest.mark.parametrize("use", USES)
+def test_a_model_without_the_parameter(use):
+    """Where every call in sight says the mode, the model is not meant for `fit`."""
+    assert certainties(use) == ({"KER101": USES[use]} if USES[use] else {})
+
+
+def test_a_model_without_the_parameter_that_is_a_part():
+    assert certainties("Outer()", inner="Net()") == {}
+    assert certainties("Outer().fit(1)", inner="Net()") == {}
+    assert certainties("Net().fit(1)", inner="Net()") == {"KER101": "manifest"}
+    assert certainties("Outer()", inner="[layers.Dense(1), {'a': Net()}]") == {}
+
+
+MISNAMED = {
+    "Net().fit(1)": "manifest",
+    "": "latent",
+    "Net()(1)": "latent",
+    "Net()(1, train=True)": "",
+    "Net()(1, mask=True)": "latent",
+    "net = Net(); net(1); net(2, mask=1, train=True)": "",
+}
+
+
+@pytest.mark.parametrize("use", MISNAMED)
+def test_a_mode_of_another_name(use):
+    """It is fine where callers in sight set it."""
+    found = certainties(use, ", mask=None, train=False", ", training=train")
+    assert found == ({"KER103": MISNAMED[use]} if MISNAMED[use] else {})
+
+
+STEPPED = """
+
+    def train_step(self, data):
+        return {{}}
+"""
+
+
+@pytest.mark.parametrize(
+    "use, certainty",
+    [
+        ("net.fit(1)", "latent"),
+        ("net.fit(1); net.predict(1)", "manifest"),
+        ("net.fit(1); net.evaluate(1)", "manifest"),
+    ],
+)
+def test_a_model_with_a_step_of_its_own_is_only_surely_wrong_where_it_predicts(use, certainty):
+    """RandomFlip trains by default, so the model without `training` trains in `predict` up to Keras 3.15 (R5)."""
+    text = NET.format(use=f"net = Net(); {use}", parameter="", argument="", inner="None", init="rate=0.5")
+    text = text.replace("layers.Dropout(0.5)", "layers.RandomFlip()").replace(
+        "self.drop(x)", "self.drop(x)" + STEPPED.format()
+    )
+    assert [(line.split()[1], line.split()[2]) for line in told(text) if line.startswith("7:5 ")] == [
+        ("KER101", certainty)
+    ]
+
+
+# A rate whose default is 0 is there to be raised by someone: what is wrong then is found, as latent.
+RATES = {"rate=0.0": "latent", "drop=0": "latent", "dropout_rate=0.": "latent", "rate=0.5": "manifest"}
+
+
+@pytest.mark.parametrize("init", RATES)
+def test_a_rate_that_is_there_to_be_raised(init):
+    name = init.partition("=")[0]
+    text = NET.format(use="Net().fit(1)", parameter="", argument="", inner="None", init=init)
+    text = text.replace("layers.Dropout(0.5)", f"layers.Dropout({name})")
+    assert [line.split()[2] for line in told(text) if line.startswith("7:5 KER101")] == [RATES[init]]
+
+
+@pytest.mark.parametrize(
+    "init, raised",
+    [
+        ("rate=0.0", True),
+        ("units=0, drop_path=0.0", True),
+        ("rate=0.1", False),
+        ("units=0", False),
+        ("rate=None", False),
+        ("rate", False),
+    ],
+)
+def test_what_is_raised(init, raised):
+    _, program = run(NET.format(use="Net(1)", parameter="", argument="", inner="None", init=init))
+    [net] = [subject for subject in program.subjects(PATH) if subject.name == "Net"]
+    assert (program.raised(net) is not None) is raised
+
+
+ABOUT = """
+class Net(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.drop = layers.Dropout(0.5)
+
+    def call(self, x, training=None):
+        return self.drop(x, training=training)
+
+
+def build():
+    return keras.Sequential([layers.Dropout(0.5)])
+
+
+other = keras.Sequential([layers.Dense(1)])
+model = {model}
+model.train()
+
+
+def evaluate(x):
+    return model(x, training=True)
+
+
+def step(x):
+    with tf.GradientTape() as tape:
+        loss = model(x)
+    return tape.gradient(loss, model.trainable_variables)
+"""
+
+
+@pytest.mark.parametrize(
+    "model, name",
+    [
+        ("Net()", "Net"),
+        ("build()", "build"),
+        ("keras.Sequential([layers.Dropout(0.5)])", "model"),
+        ("keras.applications.ResNet50()", ""),
+    ],
+)
+def test_which_model_a_loop_is_about(model, name):
+    found = engine.check(
+        ["-"], settings("3.10"), (PATH, (HEAD + ABOUT.format(model=model)).encode())
+    ).findings
+    assert {one.code: one.models for one in found} == dict.fromkeys(
+        ("KER202", "KER203", "KER204"), (f"{PATH}::{name}",) if name else ()
+    )
