@@ -13,7 +13,6 @@ class Regime(NamedTuple):
     """One set of rules.
 
     name: its first version.
-    versions: the range, as text for messages.
     stack: the call context is a stack, restored after each call (else one cell per outermost call).
     none_is_absent: an explicit None counts as not passed when the context is consulted.
     drops_undeclared: a value given to a layer whose `call` lacks `training` is dropped.
@@ -30,7 +29,6 @@ class Regime(NamedTuple):
     """
 
     name: str
-    versions: str
     stack: bool
     none_is_absent: bool
     drops_undeclared: bool
@@ -50,7 +48,6 @@ REGIMES = {
     for regime in (
         Regime(
             name="2",
-            versions="Keras 2 (tf.keras up to 2.15, tf_keras)",
             stack=True,
             none_is_absent=True,
             drops_undeclared=False,
@@ -66,7 +63,6 @@ REGIMES = {
         ),
         Regime(
             name="3.0",
-            versions="Keras 3.0 to 3.9",
             stack=False,
             none_is_absent=True,
             drops_undeclared=True,
@@ -82,7 +78,6 @@ REGIMES = {
         ),
         Regime(
             name="3.10",
-            versions="Keras 3.10 to 3.15",
             stack=False,
             none_is_absent=False,
             drops_undeclared=False,
@@ -98,7 +93,6 @@ REGIMES = {
         ),
         Regime(
             name="3.16",
-            versions="Keras 3.16 and later",
             stack=False,
             none_is_absent=False,
             drops_undeclared=False,

@@ -1,6 +1,7 @@
 """What Keras' own layers and methods do with `training`; R7 and the like are the rules of the notes that Keras was run for."""
 
 import pytest
+from test_python import UNKNOWN, interpreted
 from texts import modes, rows
 
 REGIMES = ("2", "3.0", "3.10", "3.16")
@@ -257,3 +258,39 @@ def test_ways_to_call_a_layer(body):  # R1, R7, R16
     text = net("self.leaf = layers.Dropout(0.5)", f"return {body}")
     for regime, want in zip(REGIMES, PLACES[body]):
         assert [mode for _, _, mode in rows(text, "fit", regime)] == [want]
+
+
+# Whether a class extends another in tf_keras 2.21, Keras 3.9, 3.15 and 3.16, as `issubclass` said there.
+EXTENDS = {
+    ("SpatialDropout1D", "Dropout"): "TTTT",
+    ("SpatialDropout3D", "Dropout"): "TTTT",
+    ("AdditiveAttention", "Attention"): "FTTT",
+    ("ReversibleEmbedding", "Embedding"): "  TT",
+    ("Conv1DTranspose", "Conv1D"): "TFFF",
+    ("Conv2DTranspose", "Conv2D"): "TFFF",
+    ("Conv3DTranspose", "Conv3D"): "TFFF",
+    ("TimeDistributed", "Wrapper"): "TTTT",
+    ("Bidirectional", "Wrapper"): "TFFF",
+    ("LSTM", "RNN"): "TTTT",
+    ("SimpleRNN", "RNN"): "TTTT",
+    ("ConvLSTM2D", "RNN"): "TTTT",
+    ("GRU", "LSTM"): "FFFF",
+    ("SeparableConv1D", "Conv1D"): "FFFF",
+    ("DepthwiseConv2D", "Conv2D"): "FFFF",
+    ("GaussianDropout", "Dropout"): "FFFF",
+    ("LayerNormalization", "BatchNormalization"): "FFFF",
+    ("Dot", "Add"): "FFFF",
+}
+
+
+@pytest.mark.parametrize("name, other", EXTENDS)
+def test_classes_of_keras_that_extend_others(name, other):
+    """Where versions differ it is not known."""
+    got = interpreted(f"result = isinstance(layers.{name}(1, 1), layers.{other})")
+    assert got is (False if EXTENDS[name, other] == "FFFF" else UNKNOWN)
+
+
+def test_what_extends_a_module_of_tensorflow():
+    assert interpreted("result = isinstance(layers.Dense(1), tf.Module)") is UNKNOWN
+    assert interpreted("result = isinstance(layers.Dense(1), layers.Layer)") is True
+    assert interpreted("result = isinstance(layers.Dense(1), keras.Model)") is False

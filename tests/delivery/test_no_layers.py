@@ -62,6 +62,7 @@ def test_what_another_library_makes_may_be_a_layer():
 METHODS = """
 build add_loss add_metric add_weight add_variable compute_mask compute_output_shape get_config from_config summary
 build_from_config quantize set_weights get_weights load_weights save_weights compute_loss
+make_train_function make_test_function make_predict_function __setattr__ __getattr__
 fit fit_generator train_on_batch evaluate evaluate_generator test_on_batch predict predict_generator predict_on_batch
 compile export save train eval
 """.split()

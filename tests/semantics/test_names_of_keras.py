@@ -2,7 +2,7 @@
 
 import pytest
 
-from keraslint.semantics.names import canonical, is_keras
+from keraslint.semantics.names import canonical, is_keras, is_object
 
 SPELLINGS = {
     "keras.layers.Dropout": [
@@ -79,3 +79,27 @@ def test_names_of_others_stay(name):
 def test_tensorflow_s_own_second_version():
     assert canonical("tensorflow.compat.v2.nn.dropout") == "tensorflow.nn.dropout"
     assert canonical("keras.utils.Model") == "keras.utils.Model"
+
+
+# What real Keras, TensorFlow, JAX, PyTorch and NumPy have under these names: a module, class or function, or a text.
+OBJECTS = (
+    "keras",
+    "keras.layers.Dropout",
+    "tensorflow.nn",
+    "tensorflow.float32",
+    "jax.grad",
+    "torch.nn.Module",
+    "numpy.float32",
+)
+MAY_BE_FALSE = (
+    "keras.__version__",
+    "numpy.__doc__",
+    "elsewhere",
+    "elsewhere.FLAG",
+    "os.environ",
+    "kerastuner",
+)
+
+
+def test_what_is_surely_an_object():
+    assert [name for name in (*OBJECTS, *MAY_BE_FALSE) if is_object(name)] == [*OBJECTS]
