@@ -397,6 +397,34 @@ def test_keras_2_and_signatures_that_it_reads(tmp_path):
     assert not any("error" in effects for effects in found["KER104"]["effects"].values())
 
 
+CHANNELS_FIRST = """
+import tensorflow as tf
+from tensorflow import keras
+
+class Net(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.conv = keras.layers.Conv2D(4, 3, strides=2, padding="same", data_format="channels_first")
+        self.up = keras.layers.Conv2DTranspose(4, 3, strides=2, data_format="channels_first")
+        self.norm = keras.layers.BatchNormalization(axis=1)
+        self.pool = keras.layers.MaxPooling2D(data_format="channels_first")
+        self.kernel = tf.random.normal((3, 3, 4, 2))
+
+    def call(self, images, training=None):
+        x = self.pool(self.norm(self.up(self.conv(images)), training=training))
+        return tf.nn.conv2d(x, self.kernel, [1, 1, 2, 1], [[0, 0], [0, 0], [1, 0], [2, 2]], data_format="NCHW")
+"""
+
+
+def test_a_cpu_runs_what_has_its_channels_first(tmp_path):
+    (tmp_path / "net.py").write_text(CHANNELS_FIRST)
+    [result] = verifying.recordings(tmp_path, "net.py::Net", regime="2").values()
+    assert result.get("failed") is None, result["reason"]
+    assert not any("error" in about for about in result["entries"].values())
+    moved = {entry: any(about["moved"].values()) for entry, about in result["entries"].items()}
+    assert moved["fit"] and not moved["predict"]
+
+
 def test_the_python_may_be_named_from_the_current_folder(tmp_path):
     (tmp_path / "net.py").write_text(DROPPED)
     verifying.python_of(tmp_path, "3.10")

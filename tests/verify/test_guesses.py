@@ -24,6 +24,7 @@ def first(name, annotation=inspect.Parameter.empty):
         ("units", 16),
         ("num_layers", 2),
         ("num_heads", 2),
+        ("heads", 2),
         ("dropout_rate", 0.5),
         ("activation", "relu"),
         ("encoder_dim", 16),

@@ -103,3 +103,9 @@ def test_what_is_not_of_the_sources_is_not_read():
             raise AssertionError(f"{filename} was read")
 
     assert definition(textwrap.TextWrapper, "wrap", Sources()) is None
+
+
+def test_arguments_that_are_tested_for_their_truth(tmp_path):
+    for body in ("if x:\n    return y", "return y if x else 0", "return y if y.ok and not x else 0"):
+        assert said(tmp_path, body).flag
+    assert not said(tmp_path, "if x is None:\n    return y").flag

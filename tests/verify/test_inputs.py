@@ -211,6 +211,39 @@ def test_an_image_is_made_as_large_as_a_message_says():
     assert found([Spec("float", (2, 32, 32, 3))], accepts)[0].shape == (2, 224, 224, 3)
 
 
+def test_images_that_are_made_as_large_as_one_another():
+    """What `Concatenate` says of three sizes of a pyramid."""
+
+    def attempt(arguments):
+        sizes = [spec.shape[1] * 2**at for at, spec in enumerate(arguments)]
+        for at, (one, other) in enumerate(zip(sizes, sizes[1:])):
+            if one != other or len(arguments[at].shape) != 4:
+                return at, ValueError(
+                    f"matching shapes. Received: [(2, {one}, {one}, 3), (2, {other}, {other}, 3)]"
+                )
+        return 2, None
+
+    large, middle, small = search([[Spec("float", (2, 32, 32, 3))] * 3], attempt).arguments
+    assert large.shape[1] == 2 * middle.shape[1] == 4 * small.shape[1]
+
+
+def test_sizes_that_are_to_be_divided():
+    def even(x):
+        assert x.shape[-1] % 6 == 0, "Model vector size must be multiple of six"
+
+    assert found([Spec("float", (2, 8, 16))], even) == [Spec("float", (2, 8, 48))]
+
+
+def test_what_is_no_array():
+    def call(x, flag):
+        if isinstance(x, bool):
+            raise TypeError("unsupported operand type(s)")
+        if isinstance(flag, Spec):
+            raise ValueError("The truth value of an array with more than one element is ambiguous.")
+
+    assert found([VECTOR, VECTOR], call) == [VECTOR, False]
+
+
 def test_a_batch_that_code_has_written_down():
     def accepts(x, y):
         if x.shape[0] != 32:

@@ -68,6 +68,8 @@ def _values(message: str, parameter: inspect.Parameter, chosen: Mapping, library
             for value in values:
                 yield value(library) if value in (Factory, Layer, Options) else value
     first = message.partition("\n")[0]
-    if re.search(r"one of|[Ss]upported|[Ee]xpected|[Vv]alid|[Uu]nknown|should be|must be|\bin [\[({]", first):
+    if re.search(
+        r"one of|(?<!un)[Ss]upported|[Ee]xpected|[Vv]alid|[Uu]nknown|should be|must be|\bin [\[({]", first
+    ):
         yield from dict.fromkeys(re.findall(r"['\"`](\w[\w./-]*)['\"`]", first))
     yield from guesses.for_parameter(parameter, library)

@@ -21,6 +21,7 @@ RATE = 0.5  # of what is dropped, where that has to be seen
 MOST_OWNERS = 3
 MOST_GUESSES = 24
 MOST_AMENDS = 6  # for one error
+LARGE, LESS = 64, 8  # what is a size, and what it is divided by where a model takes too much
 MOST_ASKED = 2  # for one call in the project
 
 
@@ -34,6 +35,13 @@ class Way(NamedTuple):
     make: Callable[[], Any]
     expression: str
     arguments: list[tuple[str, str, str]]
+
+
+class Wish(NamedTuple):
+    """raised: rates that are off by default are put on. small: what the project makes is made smaller."""
+
+    raised: bool = False
+    small: bool = False
 
 
 class Made(NamedTuple):
@@ -65,11 +73,12 @@ def build(ways: Generator, library, tried: list[str]) -> Generator[Made, BaseExc
 
 
 def ways(
-    name: str, namespace: Namespace, others: list[Namespace], library, recipe: str, raised: bool
+    name: str, namespace: Namespace, others: list[Namespace], library, recipe: str, wish: Wish
 ) -> Generator[Way, BaseException | None, None]:
     """Ways to make a model, the project's own first. Raises NotBuilt if the name cannot be had.
 
-    What is sent back is why the last way failed. others: modules that may make it. recipe: an expression, used instead. raised: put on rates that are off by default.
+    What is sent back is why the last way failed. others: modules that may make it. recipe: an
+    expression, used instead.
     """
     if recipe:
         yield Way(lambda: eval(recipe, namespace), recipe, [("", recipe, "recipe")])
@@ -85,29 +94,29 @@ def ways(
         yield Way(lambda: _resolve(namespace, name), name, [])
         return
     if _is_method(namespace, name):
-        owners = ways(name.rpartition(".")[0], namespace, others, library, "", raised)
+        owners = ways(name.rpartition(".")[0], namespace, others, library, "", wish)
         for owner in itertools.islice(owners, MOST_OWNERS):
             method, parameters = partial(_of_owner, owner, own), _parameters(target)[1:]
-            yield from _called(own, method, parameters, [namespace, *others], library, raised)
+            yield from _called(own, method, parameters, [namespace, *others], library, wish)
         return
     parameters = _parameters(target)
     if not (inspect.isclass(target) and issubclass(target, library.layer)) and parameters == []:
         yield Way(target, f"{name}()", [])
         return
-    yield from _called(own, target, parameters, [namespace, *others], library, raised)
+    yield from _called(own, target, parameters, [namespace, *others], library, wish)
 
 
 def _called(
-    own: str, target, parameters, modules: list[Namespace], library, raised: bool
+    own: str, target, parameters, modules: list[Namespace], library, wish: Wish
 ) -> Generator[Way, BaseException | None, None]:
     """Ways to call something that makes a model: as the modules do, then with what is guessed."""
     sites = ((module, site) for module in modules for site in calls_of(module.tree, own))
     usable = ((module, site) for module, site in sites if not _inside_itself(site, own))
     for module, site in itertools.islice(usable, MOST_SITES):
-        error = yield _from_site(target, site, module, parameters, library, raised)
+        error = yield _from_site(target, site, module, parameters, library, wish)
         for more in itertools.islice(asked_for(error, parameters, library), MOST_ASKED):
-            yield _from_site(target, site, module, parameters, library, raised, more)
-    yield from _guessed(own, target, parameters, library, raised, _compared_to(modules[0].tree, own))
+            yield _from_site(target, site, module, parameters, library, wish, more)
+    yield from _guessed(own, target, parameters, library, wish, _compared_to(modules[0].tree, own))
 
 
 def _is_method(namespace: Namespace, name: str) -> bool:
@@ -178,11 +187,12 @@ def _is_off(name: str, value) -> bool:
 
 
 def _from_site(
-    target, site: CallSite, module: Namespace, parameters, library, raised, asked: Mapping = {}
+    target, site: CallSite, module: Namespace, parameters, library, wish: Wish, asked: Mapping = {}
 ) -> Way:
     """As a call in the project makes it. asked: what an error asked for, which the call leaves out."""
     where = f"{module.filename}:{site.call.lineno}"
-    rates = _raised(parameters) if raised else {}
+    rates = _raised(parameters) if wish.raised else {}
+    where = f"{where}, made smaller" if wish.small else where
     shown = [(f"#{i + 1}", ast.unparse(a), where) for i, a in enumerate(site.call.args)]
     shown += [(k.arg or "**", ast.unparse(k.value), where) for k in site.call.keywords]
     given = {k.arg for k in site.call.keywords}
@@ -208,16 +218,27 @@ def _from_site(
                 )
             else:
                 kwargs[keyword.arg] = _or_guess(scope, keyword.value, keyword.arg, parameters, library)
-        kwargs.update({name: RATE for name, value in kwargs.items() if raised and _is_off(name, value)})
+        if wish.small:
+            args, kwargs = _smaller(args), _smaller(kwargs)
+        kwargs.update({name: RATE for name, value in kwargs.items() if wish.raised and _is_off(name, value)})
         return target(
             *args, **kwargs, **{name: _value(value) for name, value in more.items() if name not in kwargs}
         )
 
     why = "an error asked for it" if asked else "a rate that is off by default, put on"
     shown += [(name, repr(value), why) for name, value in more.items()]
-    passed = [k.arg for k in site.call.keywords if raised and guesses.is_rate(k.arg or "")]
+    passed = [k.arg for k in site.call.keywords if wish.raised and guesses.is_rate(k.arg or "")]
     shown += [(name, repr(RATE), "a rate that is put on where it is off") for name in passed]
     return Way(make, " ".join(ast.unparse(site.call).split()), shown)
+
+
+def _smaller(value):
+    """Numbers that are sizes, divided by the same: what divided one another mostly still does."""
+    if isinstance(value, dict):
+        return {key: _smaller(part) for key, part in value.items()}
+    if type(value) in (list, tuple):
+        return type(value)(map(_smaller, value))
+    return value // LESS if type(value) is int and value >= LARGE else value
 
 
 def _passed_on(scope: Scope, expression, required, given: set, library) -> dict:
@@ -257,10 +278,10 @@ def _compared_to(tree: ast.Module, name: str) -> dict[str, list]:
 
 
 def _guessed(
-    name, target, parameters, library, raised, known: dict[str, list]
+    name, target, parameters, library, wish: Wish, known: dict[str, list]
 ) -> Generator[Way, BaseException | None, None]:
     """What the parameters' names suggest; then what each error suggests, and then other values."""
-    more = _raised(parameters) if raised else {}
+    more = _raised(parameters) if wish.raised else {}
     usual = guesses.choices(_required(parameters), library, known)
     waiting: list[dict] = [next(usual)]
     seen: set[str] = set()

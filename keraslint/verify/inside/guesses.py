@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 import re
 import types
@@ -55,7 +56,7 @@ _BY_NAME: tuple[tuple[str, tuple], ...] = (
     ),
 )
 _LAYER_NAMES = re.compile(
-    r"model|backbone|encoder|decoder|generator|discriminator|critic|layer|network|net$|block|module|student|teacher|base|body|head|submodel|_fn$|fn$"
+    r"model|backbone|encoder|decoder|generator|discriminator|critic|layer|network|net$|block|module|student|teacher|base|body|head$|submodel|_fn$|fn$"
 )
 _SETTINGS = re.compile(r"config$|(^|_)(cfg|conf|hparams|hyper_?params|params|args|flags|options|opts?)$")
 _BY_ANNOTATION: dict[Any, tuple] = {
@@ -113,13 +114,22 @@ class Made:
 
 
 class Layer(Made):
-    """For a layer that someone passes in."""
+    """For a layer that someone passes in, whatever else it is called with."""
 
     def make(self):
-        return self.library.keras.layers.Dense(SMALL)
+        return _any_layer(self.library.keras)(SMALL)
 
     def __repr__(self):
         return f"keras.layers.Dense({SMALL})"
+
+
+@functools.cache
+def _any_layer(keras):
+    class Dense(keras.layers.Dense):
+        def call(self, inputs, *args, **kwargs):
+            return super().call(inputs)
+
+    return Dense
 
 
 class Factory(Made):

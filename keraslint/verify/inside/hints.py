@@ -34,13 +34,14 @@ _DEPTH = 2
 class Hint(NamedTuple):
     """ranks: those it is said to have, the likeliest first. least: the rank it has at least.
 
-    indices: it holds numbers of rows. count: it is a number, of rows or of steps.
+    indices: it holds numbers of rows. count: it is a number, of rows or of steps. flag: it is tested for its truth.
     """
 
     ranks: tuple[int, ...]
     least: int
     indices: bool
     count: bool = False
+    flag: bool = False
 
 
 def hint(owner: type, function: ast.FunctionDef | None, name: str, sources, depth: int = _DEPTH) -> Hint:
@@ -49,19 +50,21 @@ def hint(owner: type, function: ast.FunctionDef | None, name: str, sources, dept
         return Hint((), 0, False)
     names = aliases(function, name)
     shapes = {target for target, value in assigned(function) if _is_shape(value, names)}
-    ranks, least, indices, count = [], 0, False, False
+    ranks, least, indices, count, flag = [], 0, False, False, False
     for node in ast.walk(function):
         ranks += _exact(node, names, shapes)
         least = max(least, _at_least(node, names, shapes))
         indices = indices or _is_index(node, names)
         count = count or _is_size(node, names)
+        flag = flag or _is_tested(node, names)
     if depth:
         for helper, parameter in handed_on(owner, function, names, sources):
             inner = hint(owner, helper, parameter, sources, depth - 1)
             ranks += inner.ranks
-            least, indices, count = max(least, inner.least), indices or inner.indices, count or inner.count
+            least, indices = max(least, inner.least), indices or inner.indices
+            count, flag = count or inner.count, flag or inner.flag
     ranks += documented.ranks(documented.documentation(owner, function), name)
-    return Hint(tuple(dict.fromkeys(r for r in ranks if least <= r <= 5)), least, indices, count)
+    return Hint(tuple(dict.fromkeys(r for r in ranks if least <= r <= 5)), least, indices, count, flag)
 
 
 def definition(owner: type, method: str, sources: Mapping[str, str]) -> ast.FunctionDef | None:
@@ -242,6 +245,15 @@ def _is_size(node: ast.AST, names: set[str]) -> bool:
         _is_name(part, names)
         for part in (first.elts if isinstance(first, (ast.Tuple, ast.List)) else [first])
     )
+
+
+def _is_tested(node: ast.AST, names: set[str]) -> bool:
+    """`if x:`, `x and y`, `not x`."""
+    if isinstance(node, (ast.If, ast.IfExp)):
+        return _is_name(node.test, names)
+    if isinstance(node, ast.BoolOp):
+        return any(_is_name(value, names) for value in node.values)
+    return isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not) and _is_name(node.operand, names)
 
 
 def handed_on(owner: type, function, names: set[str], sources) -> Iterator[tuple[ast.FunctionDef, str]]:

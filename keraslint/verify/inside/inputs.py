@@ -197,6 +197,8 @@ def hints(model, name: str, call, library, sources, depth: int = DEPTH) -> Itera
     fitting = lambda found: (s for s in found if not isinstance(s, Spec) or len(s.shape) >= told.least)
     if told.count:
         yield COUNT
+    if told.flag and depth == DEPTH:
+        yield from (False, True)
     words = said(documentation(type(model), call))
     whole = words.listed if [name] == _arguments(model) else []
     described = [words.named[each] for each in [name, *names] if each in words.named]

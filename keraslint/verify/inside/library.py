@@ -10,8 +10,10 @@ import sys
 from pathlib import Path
 
 from keraslint.verify.inside.arrays import Sparse
+from keraslint.verify.inside.channels import allow_channels_first
 
 _CONTEXT = {True: "tf_keras.src.engine.base_layer_utils", False: "keras.src.backend.common.global_state"}
+_NODE = {True: "tf_keras.src.engine.node", False: "keras.src.ops.node"}
 _FUNCTIONAL = {True: "tf_keras.src.engine.functional", False: "keras.src.models.functional"}
 
 
@@ -30,12 +32,14 @@ class Library:
 
             tensorflow.config.run_functions_eagerly(True)
             tensorflow.get_logger().setLevel("ERROR")
+            allow_channels_first()
         if self.legacy:
             self._alias()
         self.root = str(Path(self.keras.__file__).parent)
         self.layer = self.keras.layers.Layer
         self.sequential = self.keras.Sequential
         self.functional = importlib.import_module(_FUNCTIONAL[self.legacy]).Functional
+        self.node = importlib.import_module(_NODE[self.legacy]).Node
         self._state = importlib.import_module(_CONTEXT[self.legacy])
         self.public = {}
         for name in sorted(dir(self.keras.layers)):

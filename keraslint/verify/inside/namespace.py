@@ -15,6 +15,8 @@ import types
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
+_IMPORTS = (ast.Import, ast.ImportFrom)
+_DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 _SCOPES = (*_FUNCTIONS, ast.ClassDef)
 # Methods that go on making what a name stands for, where they are called in a statement of their own.
@@ -45,7 +47,7 @@ class Namespace(dict):
         started: dict[str, list[ast.stmt]] = {}  # by what only runs where the module is the program
         for statement in self.tree.body:
             if _is_main_guard(statement):
-                _note(started, filter(_is_assignment, statement.body))
+                _note(started, filter(_gives_names, statement.body))
             else:
                 _note(self.binders, [statement])
         self.stars: list[ast.stmt] = self.binders.pop("*", [])
@@ -92,6 +94,14 @@ class Namespace(dict):
         for name in [name for name, value in self.items() if name in self.binders and is_old(value)]:
             del self[name]
             self._started.difference_update(map(id, self.binders[name]))
+
+    def offered(self) -> Iterator[str]:
+        """What `from module import *` gives: what is there, and what is defined or imported and can be had."""
+        yield from (name for name in self if not name.startswith("_"))
+        for name, statements in self.binders.items():
+            quick = all(isinstance(each, (*_IMPORTS, *_DEFINITIONS)) for each in statements)
+            if quick and name not in self and not name.startswith("_") and self._failed(name) is None:
+                yield name
 
     def _run(self, statement: ast.stmt, name: str):
         if id(statement) in self._started:
@@ -141,15 +151,25 @@ class LazyModule(types.ModuleType):
     def __init__(self, namespace: Namespace):
         super().__init__(namespace["__name__"])
         self.__file__ = namespace.filename
+        for name in ("__path__", "__spec__", "__package__"):
+            if name in namespace:
+                self.__dict__[name] = namespace[name]
         self.__dict__["_namespace"] = namespace
 
     def __getattr__(self, name: str):
+        namespace = self.__dict__["_namespace"]
+        if name == "__all__" and name not in namespace.binders:
+            return list(namespace.offered())
+        if name.startswith("__") and name not in namespace and name not in namespace.binders:
+            raise AttributeError(name)
         try:
-            return self.__dict__["_namespace"][name]
+            return namespace[name]
         except KeyError:
             raise AttributeError(f"module {self.__name__!r} has no attribute {name!r}") from None
-        except NameError as error:
-            raise AttributeError(str(error)) from error
+        except (
+            NameError
+        ) as error:  # with its reason, which `from module import name` leaves out of an AttributeError
+            raise ImportError(str(error)) from error
 
 
 def loaded(node: ast.AST) -> Iterator[str]:
@@ -173,6 +193,15 @@ def changed(statement: ast.stmt) -> str | None:
     return call.func.value.id if known else None
 
 
+def climbed(text: str) -> int:
+    """How many folders the relative imports at the top of a module climb: 1 for `from .layers import Net`."""
+    try:
+        body = ast.parse(text).body
+    except SyntaxError:
+        return 0
+    return max((node.level for node in body if isinstance(node, ast.ImportFrom)), default=0)
+
+
 def _note(binders: dict[str, list[ast.stmt]], statements: Iterable[ast.stmt]) -> None:
     for statement in statements:
         for name in (*_bound(statement), *filter(None, [changed(statement)])):
@@ -181,7 +210,7 @@ def _note(binders: dict[str, list[ast.stmt]], statements: Iterable[ast.stmt]) ->
 
 def _bound(node: ast.AST) -> Iterator[str]:
     """The names that a statement binds in its module; `*` for a star import."""
-    if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+    if isinstance(node, _DEFINITIONS):
         yield node.name
     elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
         yield node.id
@@ -198,12 +227,11 @@ def _bound(node: ast.AST) -> Iterator[str]:
 
 def _is_value(statement: ast.stmt) -> bool:
     """Whether it binds what a number may stand in for: no module, class or function."""
-    things = (ast.Import, ast.ImportFrom, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
-    return not any(isinstance(node, things) for node in ast.walk(statement))
+    return not any(isinstance(node, (*_IMPORTS, *_DEFINITIONS)) for node in ast.walk(statement))
 
 
-def _is_assignment(statement: ast.stmt) -> bool:
-    return isinstance(statement, (ast.Assign, ast.AnnAssign)) or changed(statement) is not None
+def _gives_names(statement: ast.stmt) -> bool:
+    return isinstance(statement, (ast.Assign, ast.AnnAssign, *_IMPORTS)) or changed(statement) is not None
 
 
 def _is_main_guard(statement: ast.stmt) -> bool:

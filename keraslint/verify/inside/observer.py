@@ -1,16 +1,18 @@
 """Sees which mode every layer call gets, while a model runs.
 
-Nothing is patched: `sys.setprofile` shows every `call` of a layer as it starts, with its arguments bound, so that
-signatures stay as Keras and their authors see them.
+No `call` is patched: `sys.setprofile` shows every one as it starts, with its arguments bound, so that signatures stay as
+Keras and their authors see them. That makes Python half as fast, and is done only while what is seen is wanted. The
+parts of graphs say where they are made at any time.
 """
 
 from __future__ import annotations
 
+import functools
 import inspect
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 from keraslint.verify.inside.library import Library
 from keraslint.verify.inside.sites import Site, Sites
@@ -47,7 +49,7 @@ class Operation(NamedTuple):
 
 @dataclass
 class Observer:
-    """Notes events and operations while `recording`.
+    """Notes events and operations while `recording`, and from `start` to `stop` where the parts of graphs are made.
 
     sources: filename -> text of what the user wrote. operations: code -> name of the functions that count.
     """
@@ -58,19 +60,39 @@ class Observer:
     events: list[Event] = field(default_factory=list)
     operated: list[Operation] = field(default_factory=list)
     built: list[tuple[Site, str]] = field(default_factory=list)
-    recording: bool = False
+    active: ClassVar[Observer | None] = None
 
     def __post_init__(self):
         self.sites = Sites(self.sources)
         self.nodes = {}  # id(graph node) -> (node, Site)
         self.added = {}  # (id(sequential), id(layer)) -> (both, Site)
         self.codes = {}  # class -> codes of the `call`s in its MRO
+        self._recording = False
 
     def start(self):
-        sys.setprofile(self.profile)
+        if not hasattr(self.library.node.__init__, "__wrapped__"):
+            self.library.node.__init__ = _noting(self.library.node.__init__, Observer.node_made)
+            self.library.sequential.add = _noting(self.library.sequential.add, Observer.layer_added)
+        Observer.active = self
 
     def stop(self):
-        sys.setprofile(None)
+        self.recording = False
+        Observer.active = None
+
+    @property
+    def recording(self) -> bool:
+        return self._recording
+
+    @recording.setter
+    def recording(self, on: bool):
+        self._recording = on
+        sys.setprofile(self.profile if on else None)
+
+    def node_made(self, frame, node, *_args, **_named):
+        self.nodes[id(node)] = (node, self.user_site(frame))
+
+    def layer_added(self, frame, model, layer, *_args, **_named):
+        self.added[id(model), id(layer)] = (model, layer, self.user_site(frame))
 
     def profile(self, frame, event, argument):
         if event != "call":
@@ -78,18 +100,11 @@ class Observer:
         code = frame.f_code
         name = code.co_name
         if name == "call":
-            if self.recording:
-                self.layer_call(frame)
+            self.layer_call(frame)
         elif name == "__init__":
-            if code.co_filename.endswith("node.py") and code.co_filename.startswith(self.library.root):
-                node = frame.f_locals["self"]
-                self.nodes[id(node)] = (node, self.user_site(frame))
-            elif self.recording and isinstance(frame.f_locals.get("self"), self.library.layer):
+            if isinstance(frame.f_locals.get("self"), self.library.layer):
                 self.layer_made(frame)
-        elif name == "add" and code.co_filename.endswith("sequential.py"):
-            model, layer = frame.f_locals["self"], frame.f_locals["layer"]
-            self.added[id(model), id(layer)] = (model, layer, self.user_site(frame))
-        elif code in self.operations and self.recording:
+        elif code in self.operations:
             self.operation(frame)
 
     def operation(self, frame):
@@ -237,3 +252,15 @@ class Observer:
                 return self.sites.of(outer)
             outer = outer.f_back
         return None
+
+
+def _noting(function: Callable, note: Callable) -> Callable:
+    """The function, telling the observer that is active of each call."""
+
+    @functools.wraps(function)
+    def noted(*args, **named):
+        if Observer.active is not None:
+            note(Observer.active, sys._getframe(), *args, **named)
+        return function(*args, **named)
+
+    return noted

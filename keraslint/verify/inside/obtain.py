@@ -13,19 +13,20 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from keraslint.verify.inside import build, guesses, inputs
-from keraslint.verify.inside.arrays import Recipe, arrays, describe
+from keraslint.verify.inside.arrays import Recipe, arrays, describe, mapped
 from keraslint.verify.inside.batches import batches
 from keraslint.verify.inside.library import Library
 from keraslint.verify.inside.project import Project
 from keraslint.verify.inside.recorded import Reader
-from keraslint.verify.inside.search import Found, search, told
+from keraslint.verify.inside.search import MOST_ALIKE, Found, search, told
 from keraslint.verify.inside.sensitivity import Facts
 from keraslint.verify.inside.session import STEPS, Session
 from keraslint.verify.inside.shown import shown
 
 MOST_WAYS = 6
 MOST_SECONDS = 10.0  # of the processor, for all searches of a model
-MOST_FOR_STEP = 5.0  # for data that a step takes where `call` takes other
+MOST_FOR_STEP = 2.0  # for data that a step takes where `call` takes other
+MOST_ALIKE_FOR_STEP = 6  # tries of it that fail alike: such a step always raises
 
 
 @dataclass
@@ -108,9 +109,8 @@ def _first_that_runs(task: Task) -> Obtained:
     failed: NotObtained | None = None
     namespace = task.project.namespace(task.job["filename"])
     others = [task.project.namespace(path) for path in task.job["others"] if path in task.project]
-    ways = build.ways(
-        task.job["name"], namespace, others, task.library, task.recipe.expression, task.job["raised"]
-    )
+    wish = build.Wish(task.job["raised"], task.job.get("small", False))
+    ways = build.ways(task.job["name"], namespace, others, task.library, task.recipe.expression, wish)
     called_with = shown(task.job["name"].rpartition(".")[2], [namespace, *others], task.library)
     end = time.process_time() + MOST_SECONDS
     models, error = build.build(ways, task.library, task.tried), None
@@ -182,18 +182,34 @@ def _found_arguments(task: Task, made: build.Made, session: Session, called_with
     return _found(task, session, session.first(made.model), starts, give, seconds)
 
 
-def _found_batch(task: Task, made: build.Made, session: Session, entry: str, seconds: float) -> Found:
+def _found_batch(
+    task: Task, made: build.Made, session: Session, entry: str, seconds: float, alike: int = MOST_ALIKE
+) -> Found:
     """What a step of the model's own takes; put into the session."""
 
     def give(arguments: list) -> None:
         session.batch = arrays(arguments)
 
     starts = list(batches(made.model, STEPS[entry], task.library, task.project))
-    return _found(task, session, entry, starts, give, seconds)
+    return _found(task, session, entry, starts, give, seconds, alike)
 
 
-def _found(task: Task, session: Session, entry: str, starts: list, give, seconds: float) -> Found:
+def _found(
+    task: Task,
+    session: Session,
+    entry: str,
+    starts: list,
+    give: Callable[[list], None],
+    seconds: float,
+    alike: int = MOST_ALIKE,
+) -> Found:
     """The arguments with which an entry can be started, given to the session."""
+
+    if task.job.get("small"):
+        starts = [
+            mapped(lambda leaf: leaf._replace(shape=(1, *leaf.shape[1:])) if leaf.shape else leaf, each)
+            for each in starts
+        ]
 
     def attempt(arguments: list) -> tuple[float, Exception | None]:
         if not task.may_try(map(describe, arguments)):
@@ -201,7 +217,7 @@ def _found(task: Task, session: Session, entry: str, starts: list, give, seconds
         give(arguments)
         return _reached(session, entry)
 
-    found = search(starts, attempt, seconds)
+    found = search(starts, attempt, seconds, alike)
     if found.arguments is not None:
         give(found.arguments)
     return found
@@ -212,7 +228,7 @@ def _for_own_step(task: Task, found: Obtained) -> tuple[str, ...]:
     session, model = found.session, found.made.model
     if not (session.has_own(model, "train_step") and session.first(model) == "call") or session.takes("fit"):
         return ()
-    batch = _found_batch(task, found.made, session, "fit", MOST_FOR_STEP)
+    batch = _found_batch(task, found.made, session, "fit", MOST_FOR_STEP, MOST_ALIKE_FOR_STEP)
     if batch.arguments is None:
         session.batch = ()
         return ()
@@ -226,24 +242,25 @@ def _likeliest(tried: list[str]) -> str:
 
 
 def _reached(session: Session, entry: str) -> tuple[float, Exception | None]:
-    """How far a start comes, as layers and parts of one, and the error that ends it."""
+    """How far a start comes, as layers that it builds and parts of one, and the error that ends it."""
     gc.collect()  # the models of earlier tries hold themselves
     try:
-        model, observer = session.fresh()
+        model = session.model()
     except Exception as error:
         return 0, error
-    observer.recording = True
-    observer.start()
+    before = _built(model)
     try:
         session.begin(model, entry)
     except Exception as error:
-        return len(observer.events) + _row(error, session.sources), error
-    finally:
-        observer.stop()
-    return len(observer.events), None
+        return _built(model) - before + _row(error, session.sources), error
+    return _built(model) - before, None
+
+
+def _built(model) -> int:
+    return sum(layer.built for layer in model._flatten_layers(include_self=False))
 
 
 def _row(error: BaseException, sources) -> float:
-    """How far down its file the source raised: less than one."""
+    """How far the source came until it raised, by the rows of its calls, the outermost first: less than one."""
     rows = [f.lineno for f in traceback.extract_tb(error.__traceback__) if f.filename in sources]
-    return min(rows[-1], 99_999) / 100_000 if rows else 0.0
+    return sum(min(row, 9_999) / 10_000 ** (depth + 1) for depth, row in enumerate(rows[:3]))

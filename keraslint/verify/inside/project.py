@@ -8,13 +8,13 @@ import importlib.machinery
 import importlib.util
 import os
 import sys
-import types
 from collections.abc import Callable, Iterator, Mapping
 
 from keraslint.verify.inside.absent import Absent
-from keraslint.verify.inside.namespace import LazyModule, Namespace
+from keraslint.verify.inside.namespace import LazyModule, Namespace, climbed
+from keraslint.verify.inside.roots import Roots
 
-MOST_ABSENT = 9  # packages that a project's package imports and that are not installed
+MOST_ABSENT = 9  # packages that a module of a project imports and that are not installed
 # The verifier's own files, which run beside the user's: for a checkout of keraslint they are under the root too.
 OWN = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
 
@@ -28,7 +28,8 @@ class Project(Mapping):
         self._texts: dict[str, str | None] = dict(texts)
         self._known: dict[str, bool] = {}
         self.namespaces: dict[str, Namespace] = {}
-        self._finder: _Finder | None = None
+        self.absent: set[str] = set()  # packages that are not installed and that something stands in for
+        self.roots = Roots(root)
 
     def __contains__(self, filename) -> bool:
         if filename not in self._known:
@@ -61,19 +62,22 @@ class Project(Mapping):
 
     def install(self):
         """Make the project's modules importable: those of packages as they are, others lazily."""
-        self._finder = _Finder(self)
-        sys.meta_path.insert(0, self._finder)
+        sys.meta_path.insert(0, _Finder(self))
 
     def namespace(self, filename: str) -> Namespace:
         """The globals of a file. A package's module is imported; where that fails, only what is asked for is run."""
         if filename in self.namespaces:
             return self.namespaces[filename]
-        top, name = _dotted(filename)
+        top, name = _dotted(filename, self[filename])
+        if not self.namespaces:
+            self.roots.near = os.path.dirname(filename)
         if top not in sys.path:
             sys.path.insert(0, top)
         package = name.rpartition(".")[0]
         if package:
-            module = self._imported(name)
+            module = self._imported(name, filename)
+            if isinstance(module, LazyModule):
+                return vars(module)["_namespace"]
             if module is not None:
                 found = Namespace(self[filename], filename, name, package, self.assume)
                 found.update(vars(module))
@@ -83,21 +87,13 @@ class Project(Mapping):
         sys.modules[name] = LazyModule(found)
         return found
 
-    def _imported(self, name: str) -> types.ModuleType | None:
-        """A package's module, if it can be imported. What is not installed need not be what the model needs of it."""
-        for _ in range(MOST_ABSENT):
-            Absent.importing = True
-            try:
-                return importlib.import_module(name)
-            except ModuleNotFoundError as error:
-                if self._finder is None or not error.name or error.name in self._finder.absent:
-                    return None
-                self._finder.absent.add(error.name)
-            except (Exception, SystemExit):
-                return None
-            finally:
-                Absent.importing = False
-        return None
+    def _imported(self, name: str, filename: str):
+        """A package's module, if it can be imported. A package of the same name hides a module."""
+        try:
+            module = importlib.import_module(name)
+        except (Exception, SystemExit):
+            return None
+        return module if module.__file__ == filename else None
 
     def _lazy(self, name: str, filename: str, package: str = "") -> Namespace:
         # A script is not `__main__` here, but its classes need a module of their own.
@@ -107,52 +103,87 @@ class Project(Mapping):
 
 
 class _Finder(importlib.abc.MetaPathFinder):
-    """Finds the project's modules that must not be imported as they stand."""
+    """Finds the project's modules, which may be anywhere in its folders, and has them loaded as is fit."""
 
     def __init__(self, project: Project):
         self.project = project
-        self.absent: set[str] = set()
 
     def find_spec(self, name, path=None, target=None):
-        if name in self.absent:
+        if name in self.project.absent:
             return importlib.util.spec_from_loader(name, Absent(), is_package=True)
         spec = importlib.machinery.PathFinder.find_spec(name, path, target)
+        if spec is None or not self._is_meant(spec):
+            spec = self.project.roots.find(name) or spec
         origin = spec.origin if spec is not None else None
         if origin is None or not origin.endswith(".py") or origin not in self.project:
-            return None
-        if "." not in name and not spec.submodule_search_locations:
-            return importlib.util.spec_from_loader(name, _Lazy(self.project, origin), origin=origin)
-        if origin in self.project._texts:
-            spec.loader = _Text(name, origin, self.project[origin])
             return spec
-        return None
+        in_package = os.path.exists(os.path.join(os.path.dirname(origin), "__init__.py"))
+        if "." not in name or not in_package:
+            if spec.submodule_search_locations is None:  # there may be a package of the same name elsewhere
+                spec.submodule_search_locations = []
+            spec.loader = _Lazy(self.project, name, origin)
+        else:
+            spec.loader = _Whole(self.project, name, origin)
+        return spec
+
+    def _is_meant(self, spec) -> bool:
+        """Whether it is a module, or a folder of the project; any other folder may be called so by chance."""
+        places = spec.submodule_search_locations or ()
+        return spec.origin is not None or any(os.path.join(place, "") in self.project for place in places)
 
 
 class _Lazy(importlib.abc.Loader):
-    def __init__(self, project: Project, filename: str):
-        self.project, self.filename = project, filename
+    """Of a script's module only that is run which is asked for."""
+
+    def __init__(self, project: Project, name: str, filename: str):
+        self.project, self.name, self.filename = project, name, filename
 
     def create_module(self, spec):
-        return LazyModule(self.project._lazy(spec.name, self.filename))
+        is_package = os.path.basename(self.filename) == "__init__.py"
+        package = spec.name if is_package else spec.name.rpartition(".")[0]
+        return LazyModule(self.project._lazy(spec.name, self.filename, package))
 
     def exec_module(self, module):
         pass
 
 
-class _Text(importlib.machinery.SourceFileLoader):
-    def __init__(self, name: str, filename: str, text: str):
+class _Whole(importlib.machinery.SourceFileLoader):
+    """A package's module is run as a whole. Where that fails, what could not be run is run when it is asked for.
+
+    What is not installed need not be what the model needs of it.
+    """
+
+    def __init__(self, project: Project, name: str, filename: str):
         super().__init__(name, filename)
-        self.text = text
+        self.project = project
 
     def get_code(self, fullname):
-        return compile(self.text, self.path, "exec", dont_inherit=True)
+        return compile(self.project[self.path], self.path, "exec", dont_inherit=True)
+
+    def exec_module(self, module):
+        importing, Absent.importing = Absent.importing, True
+        try:
+            for _ in range(MOST_ABSENT):
+                try:
+                    return super().exec_module(module)
+                except ModuleNotFoundError as error:
+                    if not error.name or error.name in self.project.absent:
+                        break
+                    self.project.absent.add(error.name)
+                except (Exception, SystemExit):
+                    break
+        finally:
+            Absent.importing = importing
+        found = self.project._lazy(module.__name__, self.path, module.__spec__.parent)
+        found.update(vars(module))
+        sys.modules[module.__name__] = LazyModule(found)
 
 
-def _dotted(filename: str) -> tuple[str, str]:
-    """(the folder to import from, the module's name)."""
+def _dotted(filename: str, text: str) -> tuple[str, str]:
+    """(the folder to import from, the module's name): by its packages, and by how far its relative imports climb."""
     folder, base = os.path.split(filename)
     parts = [os.path.splitext(base)[0]]
-    while os.path.exists(os.path.join(folder, "__init__.py")):
+    while os.path.exists(os.path.join(folder, "__init__.py")) or len(parts) <= climbed(text):
         folder, package = os.path.split(folder)
         parts.insert(0, package)
     if parts[-1] == "__init__":

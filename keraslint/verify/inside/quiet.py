@@ -6,6 +6,9 @@ import argparse
 import contextlib
 import importlib
 import sys
+import time
+import urllib.error
+import urllib.request
 
 from keraslint.verify.inside import guesses
 
@@ -36,6 +39,21 @@ def _parse(parser, args=None, namespace=None):
     return found
 
 
+def _unreachable(*args, **kwargs):
+    """What a download comes to in the end, at once."""
+    raise urllib.error.URLError("keraslint verify does not let a model use the network")
+
+
+def _no_pause(sleep):
+    """Without what urllib3 waits for between its tries, where there is no network."""
+
+    def slept(seconds):
+        if not sys._getframe(1).f_globals.get("__name__", "").startswith("urllib3"):
+            sleep(seconds)
+
+    return slept
+
+
 @contextlib.contextmanager
 def quiet(library):
     """Replace what trains, downloads, asks or loads weights, for as long as models are built."""
@@ -49,6 +67,8 @@ def quiet(library):
         (model, "save", lambda *args, **kwargs: None),
         (files, "get_file", lambda *args, **kwargs: "not-downloaded.h5"),
         (argparse.ArgumentParser, "parse_args", _parse),
+        (urllib.request.AbstractHTTPHandler, "do_open", _unreachable),
+        (time, "sleep", _no_pause(time.sleep)),
     ]
     before = [(owner, name, owner.__dict__.get(name)) for owner, name, _ in changes]
     arguments, sys.argv = sys.argv, sys.argv[:1]

@@ -22,6 +22,7 @@ from keraslint.verify.inside.inputs import (
 
 LARGEST = 2048  # the largest number in a message that may be a size
 LARGEST_BATCH = 256
+MULTIPLE = 48
 MOST_NUMBERS = 3
 SAID, MATCHING, USUAL, MENTIONED = 0, 1, 3, 4  # how far-fetched a repair is
 
@@ -127,9 +128,17 @@ def _with_axes(leaf: Spec, match) -> list[Spec]:
 def _sized(leaf: Spec, sizes: tuple[int, int]) -> list[Spec]:
     """The axis that has one size, or a part or a multiple of it, made to give the other."""
     one, other = sizes
-    found = [
-        spec for at, size in enumerate(leaf.shape) if size == one for spec in _with_axis(leaf, at, other)
-    ]
+    places = [at for at, size in enumerate(leaf.shape) if size == one and at]
+    found = [spec for at in places for spec in _with_axis(leaf, at, other)]
+    if len(places) > 1:  # as the height and the width of an image
+        shape = tuple(other if at in places else size for at, size in enumerate(leaf.shape))
+        found.insert(0, leaf._replace(shape=shape))
+    if not found and len(leaf.shape) > 3 and all(n * other % one == 0 for n in leaf.shape[1:-1]):
+        found = [
+            leaf._replace(
+                shape=(leaf.shape[0], *(n * other // one for n in leaf.shape[1:-1]), leaf.shape[-1])
+            )
+        ]
     last = leaf.shape[-1] * other // one if one and leaf.shape else 0
     if not found and last and len(leaf.shape) > 1:
         found = _with_last(leaf, last)
@@ -193,6 +202,16 @@ def _below(leaf: Spec, match) -> list[Spec]:
     return [leaf._replace(limit=max(int(match[2]), 1))] if leaf.is_int else []
 
 
+def _divisible(leaf: Spec) -> Spec:
+    """With sizes that can be divided by most small numbers, but for the rows and the channels of an image."""
+    count = len(leaf.shape)
+    sizes = [
+        MULTIPLE if at and (at == count - 1 or count > 3) and size > 3 else size
+        for at, size in enumerate(leaf.shape)
+    ]
+    return leaf._replace(shape=tuple(sizes))
+
+
 def _shaped(_leaf: Spec, match) -> list[Spec]:
     sizes = [int(size) if size.isdigit() else None for size in re.findall(r"\d+|None", match[1])]
     return [of_shape((None, *sizes))]
@@ -248,6 +267,8 @@ _REPAIRS: tuple[tuple[str, Callable], ...] = (
     (r"rank 3|3D|3-D|expected 3", _exactly(3)),
     (r"rank (?:of )?(?:at least )?(\d)|(\d) dimensions|[Pp]ermut\w+ .*?size (\d)", lambda leaf, m: _with_rank(leaf, int(m[1] or m[2] or m[3]))),
     (r"axis (\d+) is out of bounds|[Dd]imension (\d+) .*out of range|index (\d+) of dimension", lambda leaf, m: _with_rank(leaf, int(m[1] or m[2] or m[3]) + 1)),
+    (r"truth value of an array|as a Python .?bool", lambda leaf, m: [False, True]),
+    (r"multiple of|divisible|evenly", lambda leaf, m: [_divisible(leaf)]),
     (r"not enough values to unpack \(expected (\d+)", _of_rank(1)),
     (r"too many values to unpack \(expected (\d+)", _of_rank(1)),
     (r"[Ss]lice index (\d+) of dimension", lambda leaf, m: _with_rank(leaf, int(m[1]) + 1)),

@@ -46,7 +46,9 @@ def run(
             result = error.result
         except (SyntaxError, OSError) as error:
             result = {"failed": "load", "reason": told(error)}
-    assumed = {name: why for each in task.project.namespaces.values() for name, why in each.assumed.items()}
+    assumed = dict(task.project.roots.ambiguous)
+    for each in task.project.namespaces.values():
+        assumed.update(each.assumed)
     return {
         **result,
         "tried": task.tried,

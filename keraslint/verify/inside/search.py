@@ -14,9 +14,9 @@ from typing import NamedTuple
 from keraslint.verify.inside.arrays import Structure, describe, leaves
 from keraslint.verify.inside.repairs import SAID, repairs
 
-MOST_ELEMENTS = 1_000_000
+MOST_ELEMENTS = 2_000_000
 MOST_TRIES = 80
-MOST_ALIKE = 40  # tries that fail alike, whatever the arguments: it is not they that are wrong
+MOST_ALIKE = 24  # tries that fail alike, whatever the arguments: it is not they that are wrong
 FIRST = 6  # starts that are all tried, so that what comes furthest of them is bettered
 LARGE = 1_000_000
 MOST_AT_ONCE = 3  # times that what an error asks for is tried before other starts, where a layer was passed
@@ -38,11 +38,13 @@ def search(
     starts: list[list[Structure]],
     attempt: Callable[[list[Structure]], tuple[float, Exception | None]],
     seconds: float = 12.0,
+    alike: int = MOST_ALIKE,
 ) -> Found:
     """Arguments with which a model can be called.
 
     attempt: runs the model and says how far it came, and the error if there was one. What an error message asks for is
-    tried before what is usual, and what came further before what did not. seconds: of the processor, at most.
+    tried before what is usual, and what came further before what did not. seconds: of the processor, at most. alike: tries
+    that fail with the same error, at most.
     """
     queue: list = []
     seen: set[str] = set()
@@ -69,7 +71,7 @@ def search(
         tried.append(f"{describe(arguments)}: {said}")
         kind = re.sub(r"[\d\s,()\[\]]+", "", said)
         times[kind] += 1
-        if len(times) == 1 and times[kind] > MOST_ALIKE:
+        if len(times) == 1 and times[kind] > alike:
             break
         if reached > furthest:
             furthest, last = reached, error

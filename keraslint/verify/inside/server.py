@@ -45,6 +45,7 @@ class Worker:
     answer: bytearray = field(default_factory=bytearray)
     ended: str = ""  # why it was ended
     crashed: bool = False
+    too_much: bool = False  # memory
     peak: int = 0  # the most bytes of memory that it had for itself
 
 
@@ -119,7 +120,7 @@ def _serve(lines, say, settings: dict, answer) -> None:
             running.append(_start(job, settings, answer))
             say({"number": job["number"], "started": True})
         for line in lines.ready(0.02 if running else None):
-            waiting.append({**json.loads(line), "crashed": []})
+            waiting.append({**json.loads(line), "crashed": [], "small": False})
         for worker in list(running):
             _read(worker)
             _guard(worker, settings)
@@ -130,6 +131,8 @@ def _serve(lines, say, settings: dict, answer) -> None:
                     waiting.insert(
                         0, {**worker.job, "crashed": [*worker.job["crashed"], json.loads(tried[-1])]}
                     )
+                elif worker.too_much and not worker.job["small"]:
+                    waiting.insert(0, {**worker.job, "small": True})
                 else:
                     say({"number": worker.job["number"], **_outcome(worker)})
         if running:
@@ -201,13 +204,13 @@ def _guard(worker: Worker, settings: dict) -> None:
     if time.monotonic() > worker.deadline:
         _end(worker, f"takes more than {settings['seconds']:g} s")
     elif worker.peak > settings["memory"]:
-        _end(worker, f"needs more than {settings['memory'] >> 20} MB")
+        _end(worker, f"needs more than {settings['memory'] >> 20} MB", True)
     elif len(_descendants(worker.pid)) > MOST_PROCESSES:
         _end(worker, f"starts more than {MOST_PROCESSES} processes")
 
 
-def _end(worker: Worker, why: str) -> None:
-    worker.ended = why
+def _end(worker: Worker, why: str, too_much: bool = False) -> None:
+    worker.ended, worker.too_much = why, too_much
     for pid in [worker.pid, *_descendants(worker.pid)]:
         _kill(pid)
 

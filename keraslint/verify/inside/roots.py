@@ -1,0 +1,71 @@
+"""Finds a project's modules where nothing says what they are imported from: `src/`, or a folder beside the script."""
+
+from __future__ import annotations
+
+import importlib.machinery
+import importlib.util
+import os
+from collections.abc import Iterator
+from functools import cached_property
+
+MOST_FOLDERS = 3000
+_PASSED_OVER = frozenset(("node_modules", "site-packages", "__pycache__"))
+
+
+class Roots:
+    """The folders of a project from which its modules may be imported. `ambiguous`: name -> what was taken, of several."""
+
+    def __init__(self, root: str):
+        self.root = root.rstrip(os.sep)
+        self.ambiguous: dict[str, str] = {}
+        self.near = self.root  # the folder of the program: what is nearest to it is taken
+
+    def find(self, name: str) -> importlib.machinery.ModuleSpec | None:
+        """A module or package of the project of this dotted name: the one nearest to the program."""
+        path = name.replace(".", os.sep)
+        found = [each for folder in self._folders if (each := _module(os.path.join(folder, path)))]
+        if len(found) > 1:
+            taken, other = (os.path.relpath(each, self.root) for each in found[:2])
+            self.ambiguous[name] = f"taken from {taken}, not from {other}"
+        return _spec(name, found[0]) if found else None
+
+    @cached_property
+    def _folders(self) -> list[str]:
+        return sorted(self._walked(), key=self._distance)
+
+    def _walked(self) -> Iterator[str]:
+        count = 0
+        for folder, inner, _ in os.walk(self.root):
+            inner[:] = sorted(each for each in inner if each not in _PASSED_OVER and not each.startswith("."))
+            yield folder
+            count += 1
+            if count == MOST_FOLDERS:
+                return
+
+    def _distance(self, folder: str) -> tuple[int, int]:
+        """Steps up from the program's folder, and down again."""
+        common = os.path.commonpath([folder, self.near])
+        return _steps(os.path.relpath(self.near, common)), _steps(os.path.relpath(folder, common))
+
+
+def _steps(path: str) -> int:
+    return 0 if path == os.curdir else path.count(os.sep) + 1
+
+
+def _module(path: str) -> str | None:
+    """The file of a module or package, or its folder, if that holds modules."""
+    for file in (os.path.join(path, "__init__.py"), f"{path}.py"):
+        if os.path.isfile(file):
+            return file
+    if os.path.isdir(path) and any(each.endswith(".py") for _, _, files in os.walk(path) for each in files):
+        return path
+    return None
+
+
+def _spec(name: str, place: str) -> importlib.machinery.ModuleSpec:
+    if not place.endswith(".py"):
+        spec = importlib.machinery.ModuleSpec(name, None, is_package=True)
+        spec.submodule_search_locations = [place]
+        return spec
+    own = [os.path.dirname(place)] if os.path.basename(place) == "__init__.py" else None
+    return importlib.util.spec_from_file_location(name, place, submodule_search_locations=own)
