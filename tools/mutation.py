@@ -190,6 +190,7 @@ class Loop:
         self.outcomes: list[Outcome] = []
         self.seconds: dict[str, float] = {}
         self.items: dict = {}
+        self.lines: dict[str, frozenset[int]] = {}  # a number for each line
         self.by_line: dict[Line, list[str]] = defaultdict(list)
         self.sound: set[str] = set()  # tests that were tried without a mistake
 
@@ -222,9 +223,11 @@ class Loop:
             if known.get(file, ("",))[0] != key:
                 known[file] = key, self._measured([n for n in self.items if n.startswith(f"{file}::")])
                 KNOWN.write_bytes(pickle.dumps(known))
+        numbers: dict[Line, int] = {}
         for _, measured in known.values():
             for name in self.items.keys() & measured.keys():
                 self.seconds[name], lines = measured[name]
+                self.lines[name] = frozenset(numbers.setdefault(line, len(numbers)) for line in lines)
                 for line in lines:
                     self.by_line[line].append(name)
 
@@ -253,7 +256,8 @@ class Loop:
     def _worth_running(self, places: set[tuple[Path, int]], word: str = "") -> list[str]:
         """As many of the tests that run lines as there is time for.
 
-        First those named after a word. Then in turn the quickest left of all, and of each function its quickest, its next.
+        First those named after a word. Then the quickest that run some line which none before them runs. Then in turn the
+        quickest left of all, and of each function its quickest, its next.
         """
         names = {name for path, number in places for name in self.by_line[lines_of(path)[number]]}
         names = {name for name in names if self.seconds.get(name, SLOWEST) < SLOWEST}
@@ -262,8 +266,14 @@ class Loop:
         for name in quickest:
             by_function[name.partition("[")[0]].append(name)
         rounds = [name for each in itertools.zip_longest(*by_function.values()) for name in each if name]
-        chosen = [name for name in quickest if word and word in name]
-        chosen = list(dict.fromkeys((*chosen, *itertools.chain(*zip(quickest, rounds)))))
+        named = [name for name in quickest if word and word in name]
+        seen: set[int] = set()
+        new = []
+        for name in quickest:
+            if not seen.issuperset(self.lines[name]):
+                seen.update(self.lines[name])
+                new.append(name)
+        chosen = list(dict.fromkeys((*named, *new, *itertools.chain(*zip(quickest, rounds)))))
         times = itertools.accumulate(self.seconds[name] for name in chosen)
         return [name for name, time_ in zip(chosen, times) if time_ <= self.limit]
 

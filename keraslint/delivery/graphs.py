@@ -58,9 +58,19 @@ def call_symbolically(m: Machine, layer, args, pin: Given, plain: bool, tensors)
 
     plain: the call has one positional argument and no other, the fast path of Keras 3.10.
     """
-    fast = plain and len(args) == 1 and isinstance(args[0], Tensor) and args[0].standard
+    fast = plain and len(args) == 1 and isinstance(args[0], Tensor)
+    fast = fast and (args[0].standard or _takes_any_dtype(m, layer))
     node = Node(layer, tuple(tensors), pin, fast, m.site, m.callee, m.frame.symbol if m.frame else "")
     return Tensor(node)
+
+
+# Layers that convert no input (`_convert_input_args` of those with a `training`, in Keras 3.10.0 and 3.15.1).
+_OF_ANY_DTYPE = ("Pipeline", "RandomCrop", "RandomFlip")
+
+
+def _takes_any_dtype(m: Machine, layer) -> bool:
+    facts = layers.facts_of(m, layer) if isinstance(layer, Instance) else None
+    return facts is not None and facts.name in _OF_ANY_DTYPE
 
 
 # ---------------------------------------------------------------- making

@@ -153,13 +153,12 @@ def with_inner(layer: Instance) -> list[Instance]:
 
 def held(layer: Instance) -> list[Instance]:
     """The layers that a layer or model holds directly."""
-    found: list[Instance] = []
+    found: dict[Instance, bool] = {}
 
     def collect(value, depth=0):
         for option in options(value):
             if isinstance(option, Instance) and (kind(option.cls) or graphs.is_graph(option)):
-                if option not in found and option is not layer:
-                    found.append(option)
+                found[option] = True
             elif isinstance(option, Sequence) and depth < 4:
                 for item in option.items:
                     collect(item, depth + 1)
@@ -173,7 +172,7 @@ def held(layer: Instance) -> list[Instance]:
     if graphs.is_graph(layer):
         for member in graphs.members(layer):
             collect(member)
-    return found
+    return [each for each in found if each is not layer]
 
 
 # ---------------------------------------------------------------- attributes and methods
@@ -285,7 +284,7 @@ def _call(m, receiver, base, args, kwargs):
     values = []
     if "training" in kwargs:
         values = layers.given(m, kwargs["training"])
-    elif known[0].position is not None and 0 < known[0].position < len(args):
+    elif known[0].position is not None and known[0].position < len(args):
         values = layers.given(m, args[known[0].position])
     else:
         for signature in known:

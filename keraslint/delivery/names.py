@@ -63,9 +63,9 @@ def bind(m: Machine, env: Environment, name: str, value):
 
 def run_module(m: Machine, module: Module):
     """Run a module's statements once; names are there for those who import it, even half-way."""
-    if module.status != "new":
+    if module.began:
         return
-    module.status = "running"
+    module.began = True
     frame, site, callee, forks, steps, open_marks = m.frame, m.site, m.callee, m.forks, m.steps, m.state.open
     regime, m.regime = m.regime, None
     m.state.open = 0  # what a module defines stays, whoever happened to import it first
@@ -82,7 +82,6 @@ def run_module(m: Machine, module: Module):
             finally:
                 objects.run_handed_on(m)
     finally:
-        module.status = "done"
         m.frame, m.site, m.callee, m.forks, m.steps = frame, site, callee, forks, steps
         m.regime = regime
         m.state.open, m.state.trail = open_marks, trail

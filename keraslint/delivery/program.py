@@ -94,7 +94,7 @@ class Program:
         made = [i for i in m.instances if i.cls is cls]
         instance = made[0] if made else objects.quietly(m, lambda: _synthesise(m, cls))
         for function in waiting:
-            if isinstance(instance, Instance) and function.name != "__init__":
+            if isinstance(instance, Instance):
                 self._run_root(module, function, instance)
 
     # ------------------------------------------------------------ subjects

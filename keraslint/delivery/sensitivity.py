@@ -67,7 +67,7 @@ def _facts(layer) -> LayerFacts | None:
 
 def _base_sensitive(layer) -> bool | None:
     facts = _facts(layer)
-    if facts is None or facts.sensitive == "never":
+    if facts is None:
         return False
     if facts.trainable and _is_false(layer.slots.get("trainable")):
         return False

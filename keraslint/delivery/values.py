@@ -322,8 +322,8 @@ class Entries(NamedTuple):
     """
 
     items: dict
-    open: bool = False
-    maybe: frozenset = frozenset()
+    open: bool
+    maybe: frozenset
 
 
 class Mapping:

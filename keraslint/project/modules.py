@@ -18,7 +18,7 @@ class Module:
         self.path = path
         self.summary = summary
         self.env = Environment(None, self)
-        self.status = "new"  # new | running | done
+        self.began = False  # whether its statements have been run, or are under way
         self.stars: list = []  # outside packages that it star-imports
         self.legacy = False  # imports tf_keras
         self.is_package = os.path.basename(path) == "__init__.py"

@@ -324,6 +324,12 @@ UNUSED = [
     ),
     ("layers.Dropout(0.5)", "self.dense(x)", "def use(net, x):\n    return net.drop(x)", False),
     ("layers.Dropout(0.5)", "self.dense(x)", "def use(net, x):\n    return net.dense(x)", True),
+    (
+        "layers.Dropout(0.5)",
+        "self.dense(x)",
+        "class Other(keras.Model):\n    def call(self, x):\n        return self.drop(x)",
+        True,
+    ),
 ]
 
 

@@ -336,6 +336,19 @@ def test_a_loss_is_told_the_mode(regime):
     assert [code for _, code in findings(wrong, regime, ignore=("KER114",))] == ["KER202"]
 
 
+@pytest.mark.parametrize(
+    "loss, code",
+    [("self.outer(y_pred)", "KER201"), ("teacher(y_pred)", ""), ("self.outer(y_pred, training)", "KER110")],
+)
+def test_what_a_loss_does_with_other_layers(loss, code):
+    """A network that is no part of the model is not trained by `fit`."""
+    more = LOSS.format(default="None").replace("self.outer(y_pred, training=training)", loss)
+    text = "\n\nteacher = keras.Sequential([layers.Dropout(0.5)])\n" + DEEP.format(
+        call="self.outer(x, training=training)", more=more
+    )
+    assert [one for _, one in findings(text, "3.10", ignore=("KER114",))] == [code] * bool(code)
+
+
 HANDED_ON = """
 model = keras.Sequential([layers.Dense(1), layers.Dropout(0.5)])
 

@@ -77,3 +77,11 @@ model = keras.Model(inputs, x)
 model.fit(data)
 """
     assert [found[1] for found in findings(text, "3.16")] == ["KER302"]
+
+
+def test_what_is_frozen_inside_need_not_train():
+    text = NET.format(name="{}", init="self.base.trainable = False", argument="")
+    text = text.replace(", training=None", "") + "\n\nNet().fit(1)\n"
+    assert findings(text.format("ResNet50")) == []
+    assert findings(text.format("EfficientNetB0")) == [(8, "KER101")]
+    assert findings(text.format("ResNet50").replace("False", "True")) == [(8, "KER101")]

@@ -133,6 +133,7 @@ WAYS = {
     "return self.named[unknown](x)": {D, B},
     "return self.named.get('drop')(x)": {D},
     "return self.named.pop('drop')(x)": {D},
+    "_, layer = self.named.popitem()\n        return layer(x)": {D, B},
     "return self.stack[0](x)": {D},
     "return self.stack[-1](x)": {G},
     "return self.stack[unknown](x)": {D, G},

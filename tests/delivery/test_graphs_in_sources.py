@@ -1,7 +1,9 @@
 """Functional models as sources build them: whatever is computed between the layers, the layers are found."""
 
 import pytest
-from texts import findings, rows
+from texts import PATH, findings, rows, run
+
+from keraslint.delivery.entries import run_entry
 
 T, F = "train", "infer"
 GRAPH = """
@@ -177,3 +179,75 @@ def main(x, y):
     assert ("KER303" in {code for _, code in findings(text.format(name="ResNet50"), "3.10")}) is True
     assert ("KER303" in {code for _, code in findings(text.format(name="ResNet50"), "2")}) is False
     assert ("KER303" in {code for _, code in findings(text.format(name="VGG16"), "3.10")}) is False
+
+
+# Which of them trains in `model(x)` behind a GaussianNoise, which leaves its False, as Keras 3.10.0 and 3.15.1 did: a node
+# keeps the default of `training` where the layer need not convert the dtype. Keras 3.9.2 keeps it always.
+DTYPES = {
+    "": "FRCZ",
+    ", dtype='float32'": "FRCZ",
+    ", dtype=None": "FRCZ",
+    ", dtype='uint8'": "FC",
+    ", dtype='float16'": "FC",
+}
+AUGMENTING = {"F": "RandomFlip()", "R": "Resizing(8, 8)", "C": "RandomCrop(8, 8)", "Z": "RandomZoom(0.1)"}
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("letter", AUGMENTING)
+def test_a_default_that_a_node_keeps(dtype, letter):
+    text = f"""
+inputs = keras.Input((8, 8, 3){dtype})
+noise = layers.GaussianNoise(0.1)(inputs)
+model = keras.Model(inputs, layers.Add()([noise, layers.{AUGMENTING[letter]}(inputs)]))
+"""
+    name = AUGMENTING[letter].partition("(")[0]
+    found = {
+        regime: {layer: mode for _, layer, mode in rows(text, "call", regime)}[name]
+        for regime in ("3.0", "3.10")
+    }
+    assert found == {
+        "3.0": "unknown" if letter == "R" else T,  # before 3.6 it took no `training`
+        "3.10": T if letter in DTYPES[dtype] else F,
+    }
+
+
+# The order in which Keras 3.9.2, 3.10.0 and 3.15.1 ran the layers: by their distance from the outputs, operations counted.
+ORDERS = {
+    "b(a(i) * 2) + c(i)": "abc",
+    "d(c(b(i) * 2) * 2) + a(i) * 2": "bcad",
+    "a(i) * 2 + d(c(b(i) * 2) * 2)": "bcad",
+    "a(i * 2) + d(c(b(i)))": "bcad",
+    "[a(i) * 2, d(c(i * 3))]": "cad",
+}
+
+
+@pytest.mark.parametrize("outputs", ORDERS)
+def test_the_order_of_layers_in_a_graph(outputs):
+    made = "\n".join(f"{name} = layers.Dropout(0.5, name='{name}')" for name in "abcd")
+    _, program = run(f"{made}\ni = keras.Input((3,))\nmodel = keras.Model(i, {outputs})\n")
+    [model] = [subject.instances[0] for subject in program.subjects(PATH)]
+    deliveries = run_entry(program.machine, model, "call", "3.10").deliveries
+    named = [each.layer.slots["name"].value for each in deliveries if each.layer is not model]
+    assert "".join(named) == ORDERS[outputs]
+
+
+def test_which_graphs_are_models_of_their_own():
+    """One that is a part of another is shown with that."""
+    text = """
+def build(units):
+    inner = keras.Sequential([layers.Dense(units), keras.Sequential([layers.Dropout(0.5)])])
+    inputs = keras.Input((3,))
+    return keras.Model(inputs, layers.Dense(1)(inner(inputs)))
+
+
+first = keras.Sequential([layers.Dropout(0.5)])
+second = keras.Sequential([build(1)])
+third = build(2)
+"""
+    _, program = run(text)
+    assert [(subject.name, subject.kind) for subject in program.subjects(PATH)] == [
+        ("build", "functional"),
+        ("first", "sequential"),
+        ("second", "sequential"),
+    ]

@@ -941,6 +941,8 @@ result['a'] = 1
 ---
 result = {'a': 1}; other = result; other |= {'b': 2}
 ---
+result = {'a': 1}; result.clear(); result['b'] = 2
+---
 result = [1, 2]; other = result; other *= 2
 ---
 class A:

@@ -14,7 +14,7 @@ from keraslint.delivery.builtins import BUILTINS, PLAIN
 
 ARGUMENTS = (
     "", "0", "-1", "'a'", "unknown", "*[unknown]", "[2, 1]", "[1, 'a']", "1, 2", "'a', 7", "[[1], [2]], []", "None, [0, 1]",
-    "[('a', 1)]", "{'c': 3}", "{'c': 3}, d=4", "[3], [4]", "c=5", "'{c}', c=5", "{1, 3}", "max, [1, 2], [3, 4]",
+    "[('a', 1)]", "{'c': 3}", "{'c': 3}, d=4", "[3], [4]", "c=5", "'{c}', c=5", "{1, 3}", "[1, 2], reverse=True", "max, [1, 2], [3, 4]",
 )  # fmt: skip
 RECEIVERS = {
     "[3, 1, 2]": list,

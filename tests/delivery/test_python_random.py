@@ -169,6 +169,34 @@ y = x
 x *= 2 if unknown else 3
 result = y
 ---
+x = {'a': 1}
+if unknown: del x['a']
+x[str(unknown)] = 2
+result = 'a' in x
+---
+x = {'a': 1}
+if unknown: x.pop('a')
+x.setdefault('a', 2)
+result = x['a']
+---
+x = {}
+x[str(unknown)] = 1
+result = (list(x), list(x.keys()), [k for k in x], list(x.items()), [*x], tuple(x), sorted(x))
+---
+try:
+    class A: x = 1
+    class B(A): pass
+    class C(A, B): pass
+    result = C.x
+except TypeError:
+    result = 2
+---
+x = [2, 1]
+y = [2, 1]
+x.sort(reverse=True)
+y.sort(key=lambda n: -n)
+result = (x, y, sorted(x, reverse=unknown))
+---
 from enum import Enum
 class Mode(Enum):
     A = 1
