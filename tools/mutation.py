@@ -288,8 +288,8 @@ class Loop:
         if mutant.within in READERS or not (mutant.within or tables):
             return self._tried_anew(tree, mutant, text)
         names = self._worth_running(places, _word(mutant))
-        if not names:
-            return Outcome("uncovered")
+        if not names:  # it may have run at import
+            return self._tried_anew(tree, mutant, text)
         outcome = self._in_fork(functools.partial(self._first_failed, act), names)
         return self._tried_anew(tree, mutant, text) if outcome.word == "refused" else outcome
 

@@ -155,7 +155,7 @@ def _reset(case, run, delivery, origin):
 
 def tested_oddly(function) -> bool:
     """Whether a function asks of `training` more than its truth."""
-    body = getattr(function.definition, "body", ())
+    body = function.definition.body
     return isinstance(body, tuple) and any(odd_comparison(test) for _, test in tests(body))
 
 

@@ -46,13 +46,11 @@ def put_entries(m: Machine, mapping: Mapping, items: dict, open: bool, maybe: It
 
 
 def become(m: Machine, container: Sequence | Mapping, value):
-    """A container changes in place to what another holds; what it holds then is not known if that is no container."""
+    """A container changes in place to what another holds; what a list or set holds is not known if that is neither."""
     if type(value) is type(container):
         m.state.write(container.slots, "held", value.slots["held"])
     elif isinstance(container, Sequence):
         put(m, container, (*container.items, ANYTHING), True)
-    else:
-        put_entries(m, container, _under_unknown_key(container.items, ANYTHING), True)
     return container
 
 

@@ -308,7 +308,7 @@ def _may_be_layer(callee) -> bool:
         callee = callee.value
     if isinstance(callee, s.Attr):
         return callee.value == s.Name("self")
-    return isinstance(callee, s.Name) and callee.id[:1].islower()
+    return isinstance(callee, s.Name) and not callee.id.lstrip("_")[:1].isupper()
 
 
 def _deliver(m, layer, known, explicit, received, contexts):

@@ -364,7 +364,21 @@ def test_a_parameter_that_defaults_to_true(parameter):
     ]
 
 
-@pytest.mark.parametrize("regimes, codes", [("3.0", ["KER116"]), ("3.10", ["KER116"]), ("3.16", [])])
+@pytest.mark.parametrize("regimes", ["3.0", "3.10", "3.16"])
+@pytest.mark.parametrize(
+    "parameter, codes", [("training=False", {"KER110"}), ("training=None", set()), ("flag=False", set())]
+)
+def test_a_default_given_by_position(parameter, codes, regimes):  # R8: only a bool is taken for a mode
+    name = parameter.partition("=")[0]
+    helper = (
+        f"return self.help(x)\n\n    def help(self, x, {parameter}):\n        return self.drop(x, {name})"
+    )
+    assert {code for _, code in found(helper, regimes=regimes)} & {"KER110"} == codes
+
+
+@pytest.mark.parametrize(
+    "regimes, codes", [("2", []), ("3.0", ["KER116"]), ("3.10", ["KER116"]), ("3.16", [])]
+)
 def test_jax_has_no_context_at_the_top(regimes, codes):  # R12
     assert [code for _, code in found("return self.drop(x)", regimes=regimes, backend="jax")] == codes
     assert found("return self.drop(x, training=training)", regimes=regimes, backend="jax") == []

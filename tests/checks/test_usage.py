@@ -2,7 +2,7 @@
 
 import pytest
 from test_whole_findings import told
-from texts import HEAD, PATH, run, settings
+from texts import HEAD, PATH, findings, run, settings
 
 from keraslint import engine
 
@@ -45,6 +45,7 @@ USES = {
     "net = Net(); net(1, training=True); net(2)": "latent",
     "net = Net(); net(2); net(1, training=True)": "latent",
     "Net()(1, training=True); Net().fit(1)": "manifest",
+    "Net.fit(Net(), 1)": "manifest",
     "Net().compile(); Net().predict(1); Net().fit(1)": "manifest",
 }
 
@@ -132,6 +133,48 @@ def test_what_is_raised(init, raised):
     _, program = run(NET.format(use="Net(1)", parameter="", argument="", inner="None", init=init))
     [net] = [subject for subject in program.subjects(PATH) if subject.name == "Net"]
     assert (program.raised(net) is not None) is raised
+
+
+SHARED = """
+class Base(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.drop = layers.Dropout(0.5)
+
+    def call(self, x):
+        return self.drop(x)
+
+
+class Net(Base):
+    pass
+
+
+class Other(Base):
+    pass
+
+
+Net().fit(1)
+"""
+
+
+def test_what_is_surely_wrong_in_one_model_is_told_of_that():
+    [line, *steps] = told(SHARED)
+    assert line.startswith("7:5 KER101 manifest [fit] 3.0 3.10 3.16 | Base.call:")
+    assert [step.strip() for step in steps] == [
+        "19:1 `fit` starts `Net`",
+        "8:16 `self.drop` (Dropout) gets `training=False`",
+    ]
+
+
+def test_a_class_that_keeps_a_layer_and_has_no_call_of_its_own():
+    assert (
+        findings(
+            SHARED.replace("    def call(self, x):\n        return self.drop(x)", "").replace(
+                "Net().fit(1)", ""
+            )
+        )
+        == []
+    )
 
 
 ABOUT = """

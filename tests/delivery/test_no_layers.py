@@ -40,6 +40,9 @@ def mode(before, imports=""):
 def test_what_is_not_known_may_be_a_layer():
     assert mode("anything(x)") == "unknown"
     assert mode("self.anything = make(); self.anything(x)") == "unknown"
+    assert mode("_anything(x)") == "unknown"
+    assert mode("layer, _ = make(x); layer(x)") == "unknown"
+    assert mode("_Anything(x)") == "infer"
     assert mode("Anything(x)") == "infer"  # a class, which is made here and not called
 
 

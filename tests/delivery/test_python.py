@@ -1374,6 +1374,15 @@ result = {'a': 1}
 more = {**unknown}
 result.update(more)
 ---
+result = {'a': 1}
+result |= unknown
+---
+result = {1}
+result |= unknown
+---
+result = [1]
+result *= unknown
+---
 x = 1 if unknown else 0
 result = 'yes' if x else 'no'
 ---

@@ -183,6 +183,15 @@ x = {}
 x[str(unknown)] = 1
 result = (list(x), list(x.keys()), [k for k in x], list(x.items()), [*x], tuple(x), sorted(x))
 ---
+x = [1, 2, 3]
+del x[1 if unknown else 0]
+result = x[0]
+---
+result = 0
+match unknown:
+    case True:
+        result = 1
+---
 try:
     class A: x = 1
     class B(A): pass
