@@ -152,6 +152,8 @@ def _host(layer: Instance) -> Instance:
 
 def _without_context(m, subject, entry):
     """JAX's trainer from 3.0 to 3.15: `stateless_call` runs `call` itself, outside any call context."""
+    if not keras.can_be_fed(subject):
+        raise Raised
     value = Given(TRAINER[entry], Origin("entry"))
     accepts = any(s.accepts for s in layers.signatures(m, subject))
     layers.run(

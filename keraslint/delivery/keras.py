@@ -366,6 +366,8 @@ def default_step(entry: str):
     def step(m, receiver, base, args, kwargs):
         if not m.running:
             return DATA
+        if not can_be_fed(receiver):
+            raise Raised
         value = Given(entry == "fit", layers.Origin("entry"))
         accepts = m.regime.trainer_always_passes or any(s.accepts for s in layers.signatures(m, receiver))
         layers.call_with(m, receiver, inputs_of(receiver), {}, [value if accepts else NOTHING])
@@ -389,6 +391,11 @@ def compute_loss(m, receiver: Instance, entry: str):
         kwargs["training"] = Known(entry == "fit", layers.Origin("entry"))
     by = [Weights((receiver,))] if entry == "fit" else []
     gradients.under(m, Tape(by), lambda: calls.call(m, BoundMethod(own, receiver), [], kwargs))
+
+
+def can_be_fed(receiver: Instance) -> bool:
+    """Whether the trainer can call a model: it hands all the data on as the first argument."""
+    return len(inputs_of(receiver)) == 1
 
 
 def inputs_of(receiver: Instance) -> list:
