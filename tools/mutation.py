@@ -526,7 +526,7 @@ def main() -> int:
     parser.add_argument(
         "--seed", type=int, default=random.randrange(10**6), help="of the sample (a fresh one)"
     )
-    parser.add_argument("--seconds", type=float, default=10, help="of tests for one mutant (10)")
+    parser.add_argument("--seconds", type=float, default=20, help="of tests for one mutant (20)")
     options = parser.parse_args()
     print(f"seed {options.seed}")
     sample = drawn(options.room or list(ROOMS), options.sample, options.seed)

@@ -318,15 +318,15 @@ def _sum(m, args, kwargs):
     return DATA
 
 
-def _any_all(name):
+def _any_all(decisive: bool):
+    """`any`, which one true item decides, or `all`, which a false one does."""
+
     def run(m, args, kwargs):
         items = containers.iterate(args[0]) if args else None
-        if items is None:
-            return DATA
-        found = [truth(i) for i in items]
-        if name == "any":
-            return Known(True) if True in found else (DATA if None in found else Known(False))
-        return Known(False) if False in found else (DATA if None in found else Known(True))
+        found = [truth(item) for item in items] if items is not None else [None]
+        if decisive in found:
+            return Known(decisive)
+        return DATA if None in found else Known(not decisive)
 
     return run
 
@@ -384,8 +384,8 @@ _FUNCTIONS = {
     "iter": _iter,
     "type": _type,
     "callable": _callable,
-    "any": _any_all("any"),
-    "all": _any_all("all"),
+    "any": _any_all(True),
+    "all": _any_all(False),
     "sum": _sum,
     "print": _nothing,
     "property": _property,

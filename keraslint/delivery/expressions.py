@@ -198,10 +198,8 @@ def _bool(m, expr):
     if decided is not None:
         return left if decided == stops else evaluate(m, expr.right)
     [right, *_] = fork(m, [lambda: evaluate(m, expr.right), lambda: MISSING])
-    kept = [o for o in options(left) if truth(o) in (stops, None)]
-    if right is MISSING:
-        return union(kept) if kept else left
-    return join(union(kept) if kept else left, right)
+    kept = union(option for option in options(left) if truth(option) in (stops, None))
+    return join(kept, right)
 
 
 def _not(m, expr):

@@ -299,7 +299,7 @@ def _call(m, receiver, base, args, kwargs):
             )
     node, m.node = m.node, None
     try:
-        return layers.run_base(m, receiver, tuple(values), args)
+        return layers.run_base(m, receiver, tuple(values))
     finally:
         m.node = node
 
@@ -538,10 +538,10 @@ def _call_plain(m, name, args, kwargs):
         m.note("learning_phase", None, None, {"name": name})
     acts = sensitive_functions().get(_written(name), {})
     if acts.get("kind") == "v1_layer" and not {"training", "**"} & set(kwargs):
-        m.note("v1_layer", None, [NOTHING], {"name": name})
+        m.note("v1_layer", None, None, {"name": name})
     elif m.running and acts:
         rate = args[1] if len(args) > 1 else kwargs.get("rate", DATA)
-        m.note("operation", None, [NOTHING], {"name": name, "rate": rate})
+        m.note("operation", None, None, {"name": name, "rate": rate})
     root = name.split(".")[0]
     if root in _DATA_ROOTS or is_keras(name):
         return DATA

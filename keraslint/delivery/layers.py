@@ -369,7 +369,7 @@ def run(m: Machine, layer: Instance, received, args, kwargs):
             return _run_own(m, layer, own, received, args, kwargs)
         if own is not MISSING or "call" in layer.slots:
             return _uncertain_inside(m)
-        return run_base(m, layer, received, args)
+        return run_base(m, layer, received)
     finally:
         m.node = node
 
@@ -446,7 +446,7 @@ def _direct_value(m, function, args, kwargs) -> list[Given]:
     return [Given(signature.default, Origin("default", function.site, "call"))]
 
 
-def run_base(m: Machine, layer: Instance, received, args):
+def run_base(m: Machine, layer: Instance, received):
     """The `call` that Keras itself gives the layer."""
     if graphs.is_graph(layer):
         _for_each(m, received, lambda value: graphs.run(m, layer, _own_value(value)))
@@ -457,7 +457,7 @@ def run_base(m: Machine, layer: Instance, received, args):
     elif facts is not None and facts.cell:
         _run_own_cell(m, layer, facts, received)
     elif facts is not None and facts.name == "Lambda":
-        _run_lambda(m, layer, received, args)
+        _run_lambda(m, layer, received)
     elif facts is None and keras.is_application(layer):
         _run_application(m, layer)
     return TENSOR
@@ -532,10 +532,10 @@ def _run_directly(m, child, value):
     if value.value is ABSENT:
         value = _default_of(child, signatures(m, child)[0])
     note_delivery(m, child, value, "explicit", value)
-    run_base(m, child, (value,), [TENSOR])
+    run_base(m, child, (value,))
 
 
-def _run_lambda(m, layer, received, args):
+def _run_lambda(m, layer, received):
     function = layer.slots.get("function", ANYTHING)
     takes = isinstance(function, FunctionValue) and any(p.name == "training" for p in function.params)
 

@@ -404,3 +404,14 @@ def test_a_branch_that_computes_something_else(body):
     codes = {code for _, code in found(body, select=("ALL",))}
     assert ("KER501" in codes) is SKEWS[body]
     assert "KER501" not in {code for _, code in found(body)}
+
+
+RANDOM = "random dropout noise shuffle sampled uniform normal bernoulli augmented perturbed".split()
+
+
+@pytest.mark.parametrize("word", RANDOM)
+def test_a_branch_that_draws_is_no_skew(word):
+    """Its functions say so by their names."""
+    for function in (f"elsewhere.{word}", f"{word}_of", f"self.{word}", f"tf.image.{word}_it"):
+        branch = f"if training:\n            x = {function}(x)\n        return self.drop(x)"
+        assert "KER501" not in {code for _, code in found(branch, select=("KER501",))}

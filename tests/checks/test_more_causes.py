@@ -410,6 +410,22 @@ def test_an_implicit_layer_under_a_bare_call_of_a_step():
     assert [code for _, code in findings(text, "2", ignore=("KER114",))] == ["KER201"]
 
 
+def test_a_model_whose_flag_has_another_name_is_named_itself():
+    text = DEEP.format(call="self.outer(x)", more="").replace(
+        "training=None):\n        return self.outer", "train=None):\n        return self.outer"
+    )
+    [line, *steps] = told(text, ignore=("KER114",))
+    assert line.startswith(
+        "26:5 KER103 manifest [fit] 3.0 3.10 3.16 | Net.call: `Net.call` names its mode `train`, which Keras never sets: `self.drop`"
+    )
+    assert [step.strip().partition(" ")[2] for step in steps] == [
+        "`fit` starts `Net`",
+        "which calls `Outer.call`",
+        "which calls `Inner.call`",
+        "`self.drop` (Dropout) gets `training=None`",
+    ]
+
+
 DECORATED = """
 def logged(function):
     def inner(self, *args, **kwargs):

@@ -139,6 +139,21 @@ def test_evaluation_by_its_name(name):
     assert found("return model(x)", name, code="KER202") == []
 
 
+EVALUATES = "eval evaluate evaluation accuracy test validate validation predict infer inference serve serving export".split()
+OTHERWISE = (
+    "train retrain mc monte_carlo uncertainty stochastic bayesian with_dropout sample ensemble".split()
+)
+
+
+@pytest.mark.parametrize("word", EVALUATES)
+def test_words_for_evaluation(word):
+    for name in (word, f"do_{word}", f"do_{word}_it"):
+        assert found("return model(x, training=True)", name, code="KER202") == [ROW]
+    assert found("return model(x, training=True)", f"x{word}x", code="KER202") == []
+    for other in OTHERWISE:
+        assert found("return model(x, training=True)", f"{other}_{word}", code="KER202") == []
+
+
 MEANT = (
     "return [model(x, training=True) for _ in range(10)]",
     "for _ in range(10): y = model(x, training=True)",

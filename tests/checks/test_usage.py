@@ -46,6 +46,9 @@ USES = {
     "net = Net(); net(2); net(1, training=True)": "latent",
     "Net()(1, training=True); Net().fit(1)": "manifest",
     "Net.fit(Net(), 1)": "manifest",
+    "Net().call(1)": "latent",
+    "Net().call(x=1)": "latent",
+    "Net.call(Net(), x=1)": "latent",
     "Net().compile(); Net().predict(1); Net().fit(1)": "manifest",
 }
 

@@ -133,6 +133,8 @@ WAYS = {
     "return self.named[unknown](x)": {D, B},
     "return self.named.get('drop')(x)": {D},
     "return self.named.pop('drop')(x)": {D},
+    "for layer in filter(None, self.stack): x = layer(x)\n        return x": {D, G},
+    "for layer in iter(self.stack): x = layer(x)\n        return x": {D, G},
     "_, layer = self.named.popitem()\n        return layer(x)": {D, B},
     "return self.stack[0](x)": {D},
     "return self.stack[-1](x)": {G},

@@ -159,8 +159,9 @@ class Net(keras.Model):
         return self.s(x)
 """
     for entry, mode in {"fit": T, "predict": F, "call": F}.items():
-        found = {m for _, layer, m in rows(net, entry, name="Net") if layer == "Dropout"}
-        assert found == {mode}
+        found = rows(net, entry, name="Net")
+        assert {m for _, layer, m in found if layer == "Dropout"} == {mode}
+        assert "InputLayer" not in {layer for _, layer, _ in found}
 
 
 def test_a_frozen_base_that_is_thawed():  # R14: `functional: frozen + training=False, then base.trainable=True, fit`
@@ -251,3 +252,41 @@ third = build(2)
         ("first", "sequential"),
         ("second", "sequential"),
     ]
+
+
+MERGES = ("add", "average", "concatenate", "maximum", "minimum", "multiply", "subtract")
+
+
+@pytest.mark.parametrize("name", MERGES)
+def test_layers_that_are_made_and_called_at_once(name):
+    for call in (
+        f"layers.{name}([x, y])",
+        f"layers.{name}(inputs=[x, y])",
+        f"keras.layers.{name}([x, y], name='z')",
+    ):
+        found = rows(GRAPH.format(body=f"outputs = {call}"))
+        assert {layer for _, layer, _ in found} == {name.capitalize(), *BOTH}
+
+
+ENDS = ("layers[1]", "layers[-1]", "get_layer('b')", "get_layer(name='b')")
+
+
+@pytest.mark.parametrize("kept", ENDS)
+def test_parts_of_a_graph(kept):
+    """Layers in the order of the graph; a layer of another graph may be called again."""
+    text = f"""
+def build():
+    inputs = keras.Input((3,))
+    x = layers.GaussianNoise(1.0, name='a')(inputs)
+    return keras.Model(inputs, layers.Dropout(0.5, name='b')(x))
+
+
+class Net(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.part = build().{kept}
+
+    def call(self, x, training=None):
+        return self.part(x, training=True)
+"""
+    assert [(layer, mode) for _, layer, mode in rows(text, "predict", name="Net")] == [("Dropout", T)]

@@ -55,6 +55,13 @@ def test_super_call_of_a_layer_of_keras(signature):
     agrees(drop + net("self.drop = Drop(0.5)", "return self.drop(x)"), "super().call", want)
 
 
+@pytest.mark.parametrize("base, want", [("RandomFlip", T), ("GaussianNoise", F), ("BatchNormalization", F)])
+def test_super_call_takes_the_default_of_the_layer_of_keras(base, want):  # R7
+    own = f"\nclass Own(layers.{base}):\n    def call(self, x):\n        return super().call(x)\n"
+    for entry in ("fit", "predict"):
+        agrees(own + net("self.own = Own(*unknown)", "return self.own(x)"), "super().call", [want] * 4, entry)
+
+
 def test_monte_carlo_dropout_always_drops():
     drop = "\nclass Drop(layers.Dropout):\n    def call(self, x):\n        return super().call(x, training=True)\n"
     text = drop + net("self.drop = Drop(0.5)", "return self.drop(x)")

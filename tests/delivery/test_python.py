@@ -943,6 +943,17 @@ result = {'a': 1}; other = result; other |= {'b': 2}
 ---
 result = {'a': 1}; result.clear(); result['b'] = 2
 ---
+x = [1]
+y = iter(x)
+x.append(2)
+result = list(y)
+---
+import copy
+a = {'a': [1]}
+b, c = copy.deepcopy(a), copy.copy(a)
+a['a'].append(2)
+result = [a, b, c]
+---
 result = [1, 2]; other = result; other *= 2
 ---
 class A:
@@ -1617,6 +1628,12 @@ class A: pass
 a = A()
 if unknown: a.x = 1
 else: a.x = 2
+result = hasattr(a, 'x')
+---
+class A: pass
+a = A()
+if unknown: a.x = 1
+a.x = 2
 result = hasattr(a, 'x')
 ---
 a, b = {'x': 1, 'y': 2}, {'x': 3, 'y': 4}

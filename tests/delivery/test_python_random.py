@@ -187,6 +187,19 @@ x = [1, 2, 3]
 del x[1 if unknown else 0]
 result = x[0]
 ---
+class A:
+    def __getitem__(self, i): return [i, 1][1]
+result = A()[1:2]
+---
+class A: pass
+class B:
+    def __eq__(self, other): return True
+result = (A() == B(), A() != B(), B() == A())
+---
+result = (any([0, unknown]), any([1, unknown]), all([0, unknown]), all([1, unknown]), any(x for x in [unknown, 1]))
+---
+result = sum([[1] for _ in 'ab' if unknown], [])
+---
 result = 0
 match unknown:
     case True:
