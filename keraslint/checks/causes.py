@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from keraslint import summary as s
 from keraslint.checks.case import Case, Report, caller_text, consequence, layer_text, outermost_callee
-from keraslint.delivery import gradients, layers, objects
+from keraslint.delivery import calls, gradients, layers, objects
 from keraslint.delivery.entries import WANTED
 from keraslint.delivery.values import ClassValue, FunctionValue, Origin
 from keraslint.semantics.context import UNKNOWN
@@ -474,7 +474,7 @@ def _model_without_training(case, run, delivery):
     usage = case.usage
     if usage.trained is None and (usage.called_with_training or usage.inside):
         return MEANT
-    symbol = f"{call.owner.name}.call" if call.owner else "call"
+    symbol = calls.symbol(call)
     misnamed = next((p.name for p in call.params if p.name in MISNAMED), None)
     where = f"{layer_text(delivery)} {consequence(delivery, run.entry)}"
     if misnamed:

@@ -54,7 +54,7 @@ def _note_reports(program, note, regimes, phased):
         return
     if note.kind in ("train", "eval") and not objects.has_unknown_base(note.layer.cls):
         yield _torch_style(program, note, regimes)
-    if note.kind in ("call", "stateless_call"):
+    if note.kind in _CALLS:
         if not phased:
             yield from _loop(program, note, regimes)
         yield from _evaluation(program, note, regimes)
@@ -110,6 +110,7 @@ def _loop(program, note, regimes):
         yield _about(program, note, "KER203", message, certain, affected)
 
 
+_CALLS = ("call", "stateless_call")
 _TORCH = ("parameters", "zero_grad", "trainable_weights", "trainable_variables")
 
 
@@ -128,8 +129,7 @@ def _trained_by_torch(machine, note) -> bool:
         return False
     if not any(attr.name in _TORCH and text(attr.value) == callee for attr in read):
         return False
-    alike = [n for n in machine.noted if n.frame is note.frame and n.layer is note.layer]
-    return not any(value.value is True for other in alike for value in other.passed or ())
+    return True not in _passed_beside(machine, note)
 
 
 def _inactive(machine, layer, regime) -> list[Instance]:
@@ -206,12 +206,13 @@ def _is_written_true(given, site) -> bool:
 
 def _tries_both(machine, note) -> bool:
     """Whether the same function calls the same model with `training=False` too, as a test of the model does."""
-    return any(
-        other.frame is note.frame
-        and other.layer is note.layer
-        and any(v.value is False for v in other.passed)
-        for other in machine.noted
-    )
+    return False in _passed_beside(machine, note)
+
+
+def _passed_beside(machine, note) -> set:
+    """The values that calls of the same model get in the same function."""
+    beside = [other for other in machine.noted if other.frame is note.frame and other.layer is note.layer]
+    return {value.value for other in beside if other.kind in _CALLS for value in other.passed}
 
 
 def _is_repeated(node, at: int, counted=False) -> bool:

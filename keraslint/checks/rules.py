@@ -5,7 +5,7 @@ from __future__ import annotations
 from keraslint import summary as s
 from keraslint.checks import causes, loops
 from keraslint.checks.case import Case, Report, consequence, layer_text
-from keraslint.delivery import layers, objects
+from keraslint.delivery import calls, layers, objects
 from keraslint.delivery.keras import held
 from keraslint.delivery.sensitivity import is_sensitive, own_sensitivity
 from keraslint.delivery.values import ClassValue, FunctionValue, Instance, Known, Origin, Site, options
@@ -72,7 +72,7 @@ def defaults_true(case: Case):
             origin = delivery.received.origin
             own = isinstance(origin, Origin) and origin.kind == "default" and origin.site == call.site
             if own and case.is_wrong("call", delivery):
-                symbol = f"{call.owner.name}.call"
+                symbol = calls.symbol(call)
                 message = (
                     f"`{symbol}` defaults to `training=True`: a bare `{case.subject.kind}(x)`, an export or a graph "
                     f"built from it trains: {layer_text(delivery)} {consequence(delivery, 'call')}. Default to None or False."
@@ -106,7 +106,7 @@ def required(case: Case):
                 continue
             own = objects.class_attribute(note.layer.cls, "call")
             if isinstance(own, FunctionValue):
-                symbol = f"{own.owner.name}.call"
+                symbol = calls.symbol(own)
                 message = (
                     f"`{symbol}` requires `training`, and a call that leaves it out raises TypeError in Keras 3. "
                     "Give it the default None."
@@ -125,7 +125,7 @@ def compared(case: Case):
     for at, test in causes.tests(call.definition.body):
         written = causes.odd_comparison(test)
         if written:
-            symbol = f"{call.owner.name}.call"
+            symbol = calls.symbol(call)
             message = (
                 f"`{written}` is not whether the model trains: `training` may be None, False or a tensor. "
                 "Write `if training`."
@@ -230,6 +230,9 @@ def _mentioned(case, cls: ClassValue) -> set:
         if isinstance(one, ClassValue):
             for statement in one.definition.body:
                 _reads(statement, found)
+            for method in one.names.values():
+                if isinstance(method, FunctionValue) and method.owner is not one:  # set from outside
+                    _reads(method.definition, found)
     for other in case.machine.project.classes:
         if cls in other.mro and other is not cls:
             for statement in other.definition.body:

@@ -333,6 +333,16 @@ UNUSED = [
 ]
 
 
+def test_a_layer_of_build_that_nothing_calls():
+    text = KEPT.format(
+        kept="None",
+        used="self.dense(x)",
+        more="    def build(self, shape):\n        self.late = layers.Dropout(0.5)",
+    )
+    assert (11, "KER114") in findings(text)
+    assert findings(text.replace("self.dense(x)", "self.late(x)")) == []
+
+
 @pytest.mark.parametrize("kept, used, more, unused", UNUSED)
 def test_a_layer_that_nothing_calls(kept, used, more, unused):
     rows = [row for row, code in findings(KEPT.format(kept=kept, used=used, more=more)) if code == "KER114"]

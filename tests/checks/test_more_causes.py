@@ -214,6 +214,8 @@ def evaluate(data, x):
         ("model(x, training=True)\n    return model(x, training=False)", False),
         ("model(x, training=True)\n    return model(x)", True),
         ("model(x, training=None)", False),
+        ("model.trainable = False\n    return model(x, training=True)", True),
+        ("model.fit(x)\n    model.predict(x)\n    return model(x, training=True)", True),
     ],
 )
 def test_samples_of_one_input_are_no_evaluation(body, reported):
@@ -272,6 +274,7 @@ def train(net, x):
     "body, certainty",
     [
         ("return tf.nn.dropout(x, 0.5) if training else x", "manifest"),  # a dropping operation surely acts
+        ("return layers.Dense(2)(x) if training else x", "latent"),
         ("return x * 2 if training else x", "latent"),  # whether that is meant is not known
         (
             "if training is not False: x = tf.nn.dropout(x, 0.5)\n        return x",
@@ -424,6 +427,28 @@ def test_a_model_whose_flag_has_another_name_is_named_itself():
         "which calls `Inner.call`",
         "`self.drop` (Dropout) gets `training=None`",
     ]
+
+
+@pytest.mark.parametrize(
+    "parameter, code, symbol", [("", "KER101", "run"), (", training=True", "KER109", "run")]
+)
+def test_a_call_that_is_set_from_outside(parameter, code, symbol):
+    text = f"""
+class Net(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.drop = layers.Dropout(0.5)
+
+
+def run(self, x{parameter}):
+    return self.drop(x)
+
+
+Net.call = run
+Net().fit(1)
+"""
+    [line] = [line for line in told(text) if line[0] != " "]
+    assert line.startswith(f"8:1 {code} manifest") and f"| {symbol}: `{symbol}` " in line
 
 
 DECORATED = """

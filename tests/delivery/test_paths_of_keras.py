@@ -52,6 +52,13 @@ def test_nothing_is_left_for_the_next_outermost_call(regime):  # R4
         }
 
 
+def test_nothing_is_left_by_a_call_that_cannot_be_followed():
+    step = "def train_step(self, data):\n    self(data)\n    self.other(data)\n    return {}"
+    body = "self.made(x, training=x)\n        return self.drop(x)"
+    got = found(body, init="self.made = elsewhere.make()", more=step)
+    assert (got["self.drop"], got["self.other"]) == ("unknown", F)
+
+
 @pytest.mark.parametrize("default, mode", [("None", "either"), ("False", "either"), ("True", T)])
 def test_a_default_where_the_context_may_be_empty(default, mode):  # R1: the context, else the default
     body = "if unknown: x = self.drop(x, training=True)\n        return self.block(x)"

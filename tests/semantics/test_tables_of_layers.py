@@ -139,3 +139,17 @@ def test_functions_that_drop(name):
 
 def test_marks_name_themselves():
     assert (repr(ABSENT), repr(UNKNOWN), repr(REQUIRED)) == ("ABSENT", "UNKNOWN", "REQUIRED")
+
+
+ALIASES = {
+    "MaxPool2D": "MaxPooling2D",
+    "AvgPool1D": "AveragePooling1D",
+    "GlobalAvgPool2D": "GlobalAveragePooling2D",
+    "Convolution2D": "Conv2D",
+}
+
+
+@pytest.mark.parametrize("alias", ALIASES)
+@pytest.mark.parametrize("regime", ["2", "3.10"])
+def test_other_names_of_layers(alias, regime):
+    assert layer_facts(alias, regime) == layer_facts(ALIASES[alias], regime)._replace(name=alias)
