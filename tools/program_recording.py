@@ -34,7 +34,6 @@ from keraslint.verify.inside.observer import Observer
 from keraslint.verify.inside.session import Session, packed, settled
 
 FORGETTING = 20  # programs between two times that Keras is told to forget what was built
-_NODES = {True: "tf_keras.src.engine.node", False: "keras.src.ops.node"}
 
 
 class WholeSession(Session):
@@ -45,21 +44,16 @@ class WholeSession(Session):
 
 
 class QuickObserver(Observer):
-    """Listens to what reports itself."""
+    """Listens to what reports itself, and sets no profiler."""
 
-    listening: Observer | None = None
-
-    def start(self):
-        QuickObserver.listening = self
-
-    def stop(self):
-        QuickObserver.listening = None
+    recording = False
 
     @staticmethod
     def told(frame):
         """A function begins."""
-        if QuickObserver.listening is not None:
-            QuickObserver.listening.profile(frame, "call", None)
+        listening = Observer.active
+        if listening is not None and listening.recording:
+            listening.profile(frame, "call", None)
 
 
 class QuickProgram(recording.Program):
@@ -154,9 +148,8 @@ class QuickSession(Session):
 
 
 def observed(library: recording.Library) -> list:
-    """The functions of Keras that an observer wants to see: each `call`, and what adds to a graph."""
-    functions = [importlib.import_module(_NODES[library.legacy]).Node.__init__, library.sequential.add]
-    waiting = [library.layer]
+    """The functions of Keras that an observer wants to see: each `call`."""
+    functions, waiting = [], [library.layer]
     while waiting:
         layer = waiting.pop()
         waiting += layer.__subclasses__()

@@ -55,6 +55,8 @@ ATTRIBUTES = (
     ("none", "{me} = None", "if {doubt}:", "    {me} = {first}"),
     ("none", "{me} = {first} if {doubt} else None"),
     ("unset", "if {doubt}:", "    {me} = {first}"),
+    ("one", '{me} = [{twin}({first}, "odd", 2), {twin}({second}, "even")][{number}]'),
+    ("many", '{me} = [{twin}({first}, "odd", 2), {twin}({second}, "even")][:{number}]'),
     ("many", "{me} = []", "if {doubt}:", "    {me}.append({first})"),
     ("many", "layers_ = [{first}]", "if {doubt}:", "    layers_.append({second})", "{me} = layers_"),
     ("many", "layers_ = [{first}, {second}]", "layers_.pop({number})", "{me} = layers_"),
@@ -69,6 +71,31 @@ ATTRIBUTES = (
     ("chain", "{me} = keras.Sequential()", "if {doubt}:", "    {me}.add({first})", "{me}.add({second})"),
     ("chain", "{me} = keras.Sequential([{second}])", "if {doubt}:", "    {me}.add({first})", "else:", "    {me}.add({other})"),
 )  # fmt: skip
+# A layer that acts by what it was made with, and how.
+TWIN = """\
+class {name}(layers.Layer):
+    def __init__(self, inner, kind, size=1):
+        super().__init__()
+        self.inner = inner
+        self.kind = kind
+        self.size = size
+
+    def is_odd(self):
+        return self.kind == "odd"
+
+    def call(self, x, training=None):
+        {test}
+            return self.inner(x, training=False)
+        return self.inner(x)"""
+TESTS = (
+    'if self.kind == "odd":',
+    "if self.size > 1:",
+    "if self.is_odd():",
+    'if {"odd": True, "even": False}[self.kind]:',
+    'kind = self.kind\n        if kind != "even":',
+    "for _ in range(self.size - 1):",
+    'if len(self.kind) == 3 and training:',
+)
 # How what it holds is called.
 USES = {
     "one": ("{x} = {call}",),
@@ -133,8 +160,17 @@ def attribute(writer: Writer, taken: set[str]) -> Held:
     taken.add(name)
     kind, *lines = writer.pick(ATTRIBUTES)
     names = {"me": f"self.{name}", "key": '"first"', "doubt": doubt(writer), "number": writer.pick(NUMBERS)}
+    if any("{twin}" in line for line in lines):
+        names["twin"] = twin(writer)
     lines = [line.format(**names, **makes) for line in [*lines, "{me}_other = {other}"]]
     return Held(name, tuple(lines), Part(makes["first"]), kind, use_attribute)
+
+
+def twin(writer: Writer) -> str:
+    """The name of a new class whose layers differ by what they are made with."""
+    name = writer.name("Twin")
+    writer.define(TWIN.replace("{name}", name).replace("{test}", writer.pick(TESTS)))
+    return name
 
 
 def made_once(writer: Writer) -> str:
