@@ -253,13 +253,16 @@ class Loop:
                     found[name][1].append(line)
         return found
 
-    def _worth_running(self, places: set[tuple[Path, int]], word: str = "") -> list[str]:
-        """As many of the tests that run lines as there is time for.
+    def _worth_running(self, places: set[tuple[Path, int]], word: str, file: str = "") -> list[str]:
+        """As many of the tests that run lines, or stand in a file named after `file`, as there is time for.
 
         First those named after a word. Then the quickest that run some line which none before them runs. Then in turn the
         quickest left of all, and of each function its quickest, its next.
         """
         names = {name for path, number in places for name in self.by_line[lines_of(path)[number]]}
+        names |= {
+            name for name in self.seconds if file and name.partition("::")[0].endswith(f"test_{file}.py")
+        }
         names = {name for name in names if self.seconds.get(name, SLOWEST) < SLOWEST}
         quickest = sorted(names, key=lambda name: (self.seconds[name], name))
         by_function = defaultdict(list)
@@ -297,7 +300,7 @@ class Loop:
         """Try a mutant that acts at import, by tests that run what uses a name of the statement, or of what it defines."""
         names = set(re.findall(r"\w+", difference(tree, mutant))) | made_of(_defined(mutant))
         everywhere = {(mutant.path, number) for number in lines_of(mutant.path)}
-        tests = self._worth_running(readers(names) or everywhere, _word(mutant))
+        tests = self._worth_running(readers(names) or everywhere, _word(mutant), mutant.path.stem)
         with written(mutant.path, text) as folder:
             return self._in_fork(functools.partial(first_failed, folder), tests, 60)
 

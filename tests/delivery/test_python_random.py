@@ -200,6 +200,14 @@ result = (any([0, unknown]), any([1, unknown]), all([0, unknown]), all([1, unkno
 ---
 result = sum([[1] for _ in 'ab' if unknown], [])
 ---
+x = 1
+def f():
+    global x
+    if unknown: return
+    x = 3
+f()
+result = x
+---
 result = 0
 match unknown:
     case True:
