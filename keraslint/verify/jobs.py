@@ -105,11 +105,17 @@ def project_folder(path: str, root: str) -> str:
 
 
 def _others(model: Model, result: Result) -> list[str]:
-    """The other files that call something of the model's name."""
-    written = model.name.rpartition(".")[2].encode() + b"("
+    """The other files that call something of the model's name, or derive from it."""
+    name = model.name.rpartition(".")[2].encode()
+    written = (name + b"(", b"(" + name + b")")
     found = []
     for path, source in result.read.read.items():
-        if path != model.path and source is not None and written in source.data and path.endswith(".py"):
+        if (
+            path != model.path
+            and source is not None
+            and path.endswith(".py")
+            and any(each in source.data for each in written)
+        ):
             found.append(path)
     return sorted(found, key=lambda path: ("test" not in path, path))[:MOST_OTHERS]
 

@@ -397,6 +397,29 @@ def test_keras_2_and_signatures_that_it_reads(tmp_path):
     assert not any("error" in effects for effects in found["KER104"]["effects"].values())
 
 
+ABSTRACT = HEAD + """
+class Base(layers.Layer):
+    def __init__(self, units):
+        super().__init__()
+        self.drop = layers.Dropout(0.5)
+
+    def call(self, x):
+        return self.drop(self.inner(x), training=True)
+
+class Net(Base):
+    def __init__(self, units):
+        super().__init__(units)
+        self.inner = layers.Dense(units)
+"""
+
+
+def test_a_class_that_lacks_what_others_have_is_made_as_one_of_them(tmp_path):
+    (tmp_path / "net.py").write_text(ABSTRACT)
+    [result] = verifying.recordings(tmp_path, "net.py::Base").values()
+    assert result["built"].startswith("Net(")
+    assert {site["within"] for site in result["sites"]} == {"Base.call"}
+
+
 CHANNELS_FIRST = """
 import tensorflow as tf
 from tensorflow import keras

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import ast
+import contextlib
 import inspect
 import itertools
 import sys
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -103,7 +104,34 @@ def ways(
     if not (inspect.isclass(target) and issubclass(target, library.layer)) and parameters == []:
         yield Way(target, f"{name}()", [])
         return
-    yield from _called(own, target, parameters, [namespace, *others], library, wish)
+    modules = [namespace, *others]
+    found, error, derived = _called(own, target, parameters, modules, library, wish), None, False
+    while True:
+        try:
+            way = found.send(error)
+        except StopIteration:
+            return
+        error = yield way
+        if _is_abstract(error, own) and not derived:
+            derived = True
+            for name, subclass in itertools.islice(_derived(own, modules), MOST_OWNERS):
+                yield from _called(name, subclass, _parameters(subclass), modules, library, wish)
+
+
+def _is_abstract(error: BaseException | None, own: str) -> bool:
+    """Whether an error says that a class lacks what those that derive from it have."""
+    if isinstance(error, AttributeError):
+        return f"{own!r} object has no attribute" in str(error)
+    return isinstance(error, NotImplementedError)
+
+
+def _derived(own: str, modules: list[Namespace]) -> Iterator[tuple[str, type]]:
+    """The classes of the modules that derive from one."""
+    for module in modules:
+        for node in module.tree.body:
+            if isinstance(node, ast.ClassDef) and own in map(last_name, node.bases):
+                with contextlib.suppress(KeyError, NameError):
+                    yield node.name, module[node.name]
 
 
 def _called(

@@ -59,6 +59,10 @@ _LAYER_NAMES = re.compile(
     r"model|backbone|encoder|decoder|generator|discriminator|critic|layer|network|net$|block|module|student|teacher|base|body|head$|submodel|_fn$|fn$"
 )
 _SETTINGS = re.compile(r"config$|(^|_)(cfg|conf|hparams|hyper_?params|params|args|flags|options|opts?)$")
+_SECTION = re.compile(
+    r"model|net(work)?|backbone|encoder|decoder|generator|discriminator|head|neck|transformer|train(ing)?|data(set)?|"
+    r"config|cfg|h?params|arch|settings|vision|text|audio"
+)
 _BY_ANNOTATION: dict[Any, tuple] = {
     bool: (False, True),
     int: (SMALL, 2),
@@ -159,7 +163,8 @@ class _Asked(dict):
         return self[name]
 
     def __missing__(self, name: str):
-        self[name] = next(iter(for_name(name)), SMALL)
+        section = _SECTION.fullmatch(name.lower())
+        self[name] = _Asked() if section else next(iter(for_name(name)), SMALL)
         return self[name]
 
     def get(self, name: str, default=None):
