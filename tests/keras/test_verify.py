@@ -397,7 +397,9 @@ def test_keras_2_and_signatures_that_it_reads(tmp_path):
     assert not any("error" in effects for effects in found["KER104"]["effects"].values())
 
 
-ABSTRACT = HEAD + """
+ABSTRACT = (
+    HEAD
+    + """
 class Base(layers.Layer):
     def __init__(self, units):
         super().__init__()
@@ -411,6 +413,7 @@ class Net(Base):
         super().__init__(units)
         self.inner = layers.Dense(units)
 """
+)
 
 
 def test_a_class_that_lacks_what_others_have_is_made_as_one_of_them(tmp_path):
@@ -418,6 +421,48 @@ def test_a_class_that_lacks_what_others_have_is_made_as_one_of_them(tmp_path):
     [result] = verifying.recordings(tmp_path, "net.py::Base").values()
     assert result["built"].startswith("Net(")
     assert {site["within"] for site in result["sites"]} == {"Base.call"}
+
+
+NAMED = (
+    HEAD
+    + """
+class Told(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.drop = layers.Dropout(0.5)
+
+    def call(self, x, training):
+        return self.drop(x, training=training)
+
+class Packs(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.drop = layers.Dropout(0.5)
+
+    def __call__(self, states, weights, **kwargs):
+        return super().__call__([states, weights], **kwargs)
+
+    def call(self, inputs):
+        states, weights = inputs
+        return self.drop(states) * weights
+"""
+)
+
+
+def test_what_a_call_must_be_told(tmp_path):
+    (tmp_path / "net.py").write_text(NAMED)
+    found = verifying.recordings(tmp_path, "net.py::Told", "net.py::Packs")
+    told, packs = found["net.py::Told"], found["net.py::Packs"]
+    [site] = told["sites"]
+    assert site["values"] == {
+        "fit": [True],
+        "evaluate": [False],
+        "predict": [False],
+        "call_true": [True],
+        "call_false": [False],
+    }
+    assert "training" in told["entries"]["call"]["error"]["message"]
+    assert len(packs["inputs"]) == 2
 
 
 CHANNELS_FIRST = """

@@ -26,7 +26,6 @@ def first(name, annotation=inspect.Parameter.empty):
         ("num_heads", 2),
         ("heads", 2),
         ("dropout_rate", 0.5),
-        ("activation", "relu"),
         ("encoder_dim", 16),
     ],
 )
@@ -37,6 +36,13 @@ def test_names(name, value):
 @pytest.mark.parametrize("name", ["encoder", "base_model", "layer", "teacher"])
 def test_layers_are_layers(name):
     assert isinstance(first(name), guesses.Layer)
+
+
+@pytest.mark.parametrize(
+    "name, kind", [("activation", guesses.Activation), ("embedding_table", guesses.Table)]
+)
+def test_what_is_made_anew_each_time(name, kind):
+    assert isinstance(first(name), kind)
 
 
 @pytest.mark.parametrize("annotation", [int, "int", Optional[int], "Optional[int]"])

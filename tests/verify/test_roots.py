@@ -60,6 +60,21 @@ def test_relative_imports_say_what_the_package_is(project, tmp_path):
     assert project.namespace(str(tmp_path / "deep" / "nets" / "net.py"))["base"] == 5
 
 
+def test_folders_whose_names_are_none_of_python_s(project, tmp_path):
+    write(tmp_path / "nets-1.0", net="from .own_parts import part\n", own_parts="part = 7\n")
+    assert project.namespace(str(tmp_path / "nets-1.0" / "net.py"))["part"] == 7
+
+
+def test_a_package_is_run_as_a_whole(project, tmp_path):
+    package = tmp_path / "src" / "own_package"
+    write(package, hidden__parts="part = 8\n")
+    (package / "__init__.py").write_text(
+        "import os\n__path__.append(os.path.join(os.path.dirname(__file__), 'hidden'))\n"
+    )
+    write(tmp_path, script="from own_package.parts import part\n")
+    assert project.namespace(str(tmp_path / "script.py"))["part"] == 8
+
+
 def test_what_is_not_there_is_not_found(tmp_path):
     write(tmp_path, net="")
     (tmp_path / "pictures").mkdir()

@@ -8,14 +8,16 @@ import traceback
 from collections.abc import Iterator, Mapping
 
 from keraslint.verify.inside import guesses
-from keraslint.verify.inside.guesses import SMALL, Factory, Layer, Options
+from keraslint.verify.inside.guesses import SMALL, Activation, Factory, Layer, Options, Table
 
 _NUMBERS = (SMALL, 2, 4, 32)
 # What a message says -> what the argument should be. The words quoted in a message are tried as well.
 _AMENDS: tuple[tuple[str, tuple], ...] = (
     (r"(?:tuple|list) of (?:\d )?integers?.*received.*entry", (1, 2)),
     (r"not iterable|has no len|not subscriptable|unpack|must be a (?:list|tuple)", ([SMALL, SMALL], (2, 2), [[SMALL], [SMALL]])),
+    (r"'str' object is not callable", (Activation,)),
     (r"not callable", (Factory, Layer, "relu")),
+    (r"object has no attribute 'shape'|different ndims", (Table,)),
     (r"'(?:int|float|str|list|tuple|Dense|NoneType)' object has no attribute|has no attribute '\w+'", (Options, Layer, [SMALL, SMALL])),
     (r"integer|'(?:list|TrackedList|ListWrapper|tuple|float|str)'", _NUMBERS),
     (r"divisible|multiple of|evenly", (2, 4, 8, SMALL, 32)),
@@ -66,7 +68,7 @@ def _values(message: str, parameter: inspect.Parameter, chosen: Mapping, library
     for pattern, values in _AMENDS:
         if re.search(pattern, message):
             for value in values:
-                yield value(library) if value in (Factory, Layer, Options) else value
+                yield value(library) if isinstance(value, type) else value
     first = message.partition("\n")[0]
     if re.search(
         r"one of|(?<!un)[Ss]upported|[Ee]xpected|[Vv]alid|[Uu]nknown|should be|must be|\bin [\[({]", first

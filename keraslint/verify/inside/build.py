@@ -16,6 +16,7 @@ from keraslint.verify.inside.amend import amended, asked_for
 from keraslint.verify.inside.namespace import Namespace
 from keraslint.verify.inside.quiet import Started, quiet
 from keraslint.verify.inside.scope import CallSite, Scope, calls_of, last_name
+from keraslint.verify.inside.unset import supplied
 
 MOST_SITES = 6
 RATE = 0.5  # of what is dropped, where that has to be seen
@@ -52,8 +53,10 @@ class Made(NamedTuple):
     data: Any  # what the project's own code starts it with, if that was reached
 
 
-def build(ways: Generator, library, tried: list[str]) -> Generator[Made, BaseException | None, None]:
-    """The models that can be made; `tried` gets a line for each way that failed.
+def build(
+    ways: Generator, library, sources: Mapping[str, str], tried: list[str]
+) -> Generator[Made, BaseException | None, None]:
+    """The models that can be made; `tried` gets a line for each way that failed. sources: filename -> text.
 
     What is sent back is why a model could not be called; it may lead to another way.
     """
@@ -63,7 +66,7 @@ def build(ways: Generator, library, tried: list[str]) -> Generator[Made, BaseExc
             way = ways.send(error)
         except StopIteration:
             return
-        make = _maker(way, library)
+        make = _maker(way, library, sources)
         try:
             model, data = make()
         except NotBuilt as failure:
@@ -333,14 +336,14 @@ def _guess(name: str, target, arguments: dict) -> Way:
     )
 
 
-def _maker(way: Way, library) -> Callable[[], tuple]:
+def _maker(way: Way, library, sources: Mapping[str, str]) -> Callable[[], tuple]:
     """(model, data) each time it is called; raises NotBuilt."""
 
     def make():
         data = None
         with quiet(library):
             try:
-                made = way.make()
+                made = _made(way, sources)
             except Started as started:
                 made, data = started.model, started.data
             except (Exception, SystemExit) as error:
@@ -351,6 +354,15 @@ def _maker(way: Way, library) -> Callable[[], tuple]:
         return found, data
 
     return make
+
+
+def _made(way: Way, sources: Mapping[str, str]):
+    try:
+        return way.make()
+    except AttributeError as error:
+        if supplied(error, sources):
+            return _made(way, sources)
+        raise
 
 
 def _model_in(made, library):

@@ -11,6 +11,7 @@ from typing import Any
 
 SMALL = 16  # one size for all dimensions, so that what is added to each other fits
 
+_ACTIVATION = r"act(ivation)?(_fn|_func)?$|nonlinearity"
 # The first pattern that is found in a name decides; the values are tried in order.
 _BY_NAME: tuple[tuple[str, tuple], ...] = (
     (
@@ -30,7 +31,7 @@ _BY_NAME: tuple[tuple[str, tuple], ...] = (
     (r"patch", (4, 2)),
     (r"(input|image|img|target|output)_?shape|^shape$", ((32, 32, 3), (SMALL,), (8, SMALL))),
     (r"(image|img|input)_?(size|res|h|w|height|width)$|resolution", (32, (32, 32))),
-    (r"act(ivation)?(_fn|_func)?$|nonlinearity", ("relu",)),
+    (_ACTIVATION, ("relu",)),
     (r"_range$|std(dev)?$|variance$", (0.02,)),
     (r"initializer|^init$", ("glorot_uniform",)),
     (r"regularizer|constraint|dtype|mask", (None,)),
@@ -95,6 +96,10 @@ def for_parameter(parameter: inspect.Parameter, library) -> list:
     if _SETTINGS.search(parameter.name.lower()):
         known = inspect.isclass(plain) and plain is not parameter.empty
         return [*([Config(library, plain)] if known else []), Options(library), {}]
+    if re.search(_ACTIVATION, parameter.name.lower()) and plain is parameter.empty:
+        return [Activation(library), *named]  # layers take a function as well as its name, and code calls it
+    if re.search(r"(^|_)(table|matrix)$", parameter.name.lower()) and plain is parameter.empty:
+        return [Table(library), SMALL]
     layered = [Layer(library), Factory(library)] if _holds_layer(parameter.name.lower()) else []
     if inspect.isclass(plain) and issubclass(plain, library.layer):
         layered, named = [Layer(library)], []
@@ -146,17 +151,39 @@ class Factory(Made):
         return "lambda *args, **kwargs: keras.layers.LayerNormalization()"
 
 
+class Activation(Made):
+    """For a function that is applied to an array."""
+
+    def make(self):
+        return self.library.keras.activations.relu
+
+    def __repr__(self):
+        return "keras.activations.relu"
+
+
+class Table(Made):
+    """For an array of weights that someone passes in."""
+
+    def make(self):
+        return self.library.keras.initializers.Ones()((SMALL, SMALL))
+
+    def __repr__(self):
+        return f"keras.initializers.Ones()(({SMALL}, {SMALL}))"
+
+
 class Options(Made):
     """For an object or a dict with settings: whatever is asked for is what its name suggests."""
 
     def make(self):
-        return _Asked()
+        return Asked()
 
     def __repr__(self):
         return "options that are what their names suggest"
 
 
-class _Asked(dict):
+class Asked(dict):
+    """Settings that are what their names suggest, as attributes and by key."""
+
     def __getattr__(self, name: str):
         if name.startswith("__"):
             raise AttributeError(name)
@@ -164,7 +191,7 @@ class _Asked(dict):
 
     def __missing__(self, name: str):
         section = _SECTION.fullmatch(name.lower())
-        self[name] = _Asked() if section else next(iter(for_name(name)), SMALL)
+        self[name] = Asked() if section else next(iter(for_name(name)), SMALL)
         return self[name]
 
     def get(self, name: str, default=None):

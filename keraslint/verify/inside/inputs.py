@@ -22,6 +22,7 @@ from keraslint.verify.inside.hints import (
     parts_of,
     rank_of_shape,
 )
+from keraslint.verify.inside.library import entrance
 
 SMALL = guesses.SMALL
 
@@ -77,7 +78,7 @@ def structures(model, library, sources, shown: list[tuple[list, dict]] = ()) -> 
     shown = [arguments for call in shown if (arguments := _in_order(call, names, model)) is not None]
     light = [each for each in shown if _weight(each) < LIGHT]
     found = [*light, *found, *(each for each in shown if each not in light)]
-    optional = [name for name in arguments_of(model.call) if name not in names][:MOST_OPTIONAL]
+    optional = [name for name in arguments_of(entrance(model)) if name not in names][:MOST_OPTIONAL]
     more = [next(hints(model, name, call, library, sources, DEPTH - 1), VECTOR) for name in optional]
     base = found[len(light)]
     found += [[*base, *more[:count]] for count in range(1, len(more) + 1)]
@@ -108,7 +109,7 @@ def _filled(arguments: list[list[Structure]]) -> list[Structure]:
 def _in_order(call: tuple[list, dict], needed: list[str], model) -> list[Structure] | None:
     """What a call passes, as the arguments of this model's `call`; None if it does not fit."""
     positional, named = call
-    names = arguments_of(model.call)
+    names = arguments_of(entrance(model))
     given = {**dict(zip(names, positional)), **named}
     count = max([len(needed), *(names.index(name) + 1 for name in given if name in names)])
     fits = len(positional) <= len(names) and set(given) <= set(names)
@@ -180,8 +181,8 @@ def arguments_of(call) -> list[str]:
 def _arguments(model) -> list[str]:
     """The arguments that `call` must be given, or its first."""
     try:
-        parameters = inspect.signature(model.call).parameters
-        names = arguments_of(model.call)
+        parameters = inspect.signature(entrance(model)).parameters
+        names = arguments_of(entrance(model))
     except (TypeError, ValueError):
         return ["inputs"]
     needed = [name for name in names if parameters[name].default is inspect.Parameter.empty]
@@ -232,7 +233,7 @@ def hints(model, name: str, call, library, sources, depth: int = DEPTH) -> Itera
 
 def _annotated(model, name: str) -> Iterator[Structure]:
     """False for a `bool`, None for what may be None."""
-    parameter = inspect.signature(model.call).parameters.get(name)
+    parameter = inspect.signature(entrance(model)).parameters.get(name)
     said = str(parameter.annotation) if parameter is not None else ""
     if said in ("bool", "<class 'bool'>"):
         yield False
@@ -330,7 +331,7 @@ def taken_by(layer, library, sources, depth, place: Place = 0) -> Iterator[Struc
             limit = getattr(layer, "input_dim", None)
             yield found._replace(limit=min(limit, 1000)) if found.is_int and limit else found
         return
-    names = [place] if isinstance(place, str) else arguments_of(layer.call)[place : place + 1]
+    names = [place] if isinstance(place, str) else arguments_of(entrance(layer))[place : place + 1]
     for name in names:
         call = definition(type(layer), "call", sources)
         yield from hints(layer, name, call, library, sources, depth - 1)

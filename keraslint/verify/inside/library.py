@@ -17,6 +17,16 @@ _NODE = {True: "tf_keras.src.engine.node", False: "keras.src.ops.node"}
 _FUNCTIONAL = {True: "tf_keras.src.engine.functional", False: "keras.src.models.functional"}
 
 
+def entrance(layer):
+    """What takes a layer's inputs: its `call`, or a `__call__` of the source's own that names them."""
+    owner = next((base for base in type(layer).__mro__ if "__call__" in vars(base)), None)
+    if owner is not None and owner.__module__.partition(".")[0] not in ("keras", "tf_keras"):
+        names = inspect.signature(layer.__call__).parameters.values()
+        if any(p.kind is p.POSITIONAL_OR_KEYWORD for p in names):
+            return layer.__call__
+    return layer.call
+
+
 class Library:
     """Keras 2 where TF_USE_LEGACY_KERAS is set, else the installed `keras`. Nothing is computed yet: it may fork."""
 

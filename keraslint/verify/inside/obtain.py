@@ -15,13 +15,14 @@ from typing import Any, NamedTuple
 from keraslint.verify.inside import build, guesses, inputs
 from keraslint.verify.inside.arrays import Recipe, arrays, describe, mapped
 from keraslint.verify.inside.batches import batches
-from keraslint.verify.inside.library import Library
+from keraslint.verify.inside.library import Library, entrance
 from keraslint.verify.inside.project import Project
 from keraslint.verify.inside.recorded import Reader
 from keraslint.verify.inside.search import MOST_ALIKE, Found, search, told
 from keraslint.verify.inside.sensitivity import Facts
 from keraslint.verify.inside.session import STEPS, Session
 from keraslint.verify.inside.shown import shown
+from keraslint.verify.inside.unset import supplied
 
 MOST_WAYS = 6
 MOST_SECONDS = 10.0  # of the processor, for all searches of a model
@@ -89,7 +90,7 @@ def _as_recorded(task: Task) -> Obtained | None:
     reader = Reader(task.project, task.library)
     notes = [] if task.recipe.expression else task.job["recorded"]
     for way, note in reader.ways(task.job["filename"], task.job["name"], notes):
-        for made in build.build((each for each in [way]), task.library, task.tried):
+        for made in build.build((each for each in [way]), task.library, task.project, task.tried):
             session = _session(task, made)
             for session.data, session.named, told_inputs in reader.calls(note):
                 if not task.may_try(told_inputs):
@@ -113,7 +114,7 @@ def _first_that_runs(task: Task) -> Obtained:
     ways = build.ways(task.job["name"], namespace, others, task.library, task.recipe.expression, wish)
     called_with = shown(task.job["name"].rpartition(".")[2], [namespace, *others], task.library)
     end = time.process_time() + MOST_SECONDS
-    models, error = build.build(ways, task.library, task.tried), None
+    models, error = build.build(ways, task.library, task.project, task.tried), None
     for _ in range(MOST_WAYS):
         try:
             made = models.send(error)
@@ -170,7 +171,7 @@ def _found_arguments(task: Task, made: build.Made, session: Session, called_with
         if task.recipe.inputs
         else inputs.structures(made.model, task.library, task.project, called_with)
     )
-    names = [] if task.recipe.inputs else inputs.arguments_of(made.model.call)
+    names = [] if task.recipe.inputs else inputs.arguments_of(entrance(made.model))
 
     def give(arguments: list) -> None:
         """The first by its position and the others by name, where `call` has so many."""
@@ -252,6 +253,8 @@ def _reached(session: Session, entry: str) -> tuple[float, Exception | None]:
     try:
         session.begin(model, entry)
     except Exception as error:
+        if supplied(error, session.sources):
+            return _reached(session, entry)
         return _built(model) - before + _row(error, session.sources), error
     return _built(model) - before, None
 

@@ -7,12 +7,13 @@ import importlib.abc
 import importlib.machinery
 import importlib.util
 import os
+import re
 import sys
 from collections.abc import Callable, Iterator, Mapping
 
 from keraslint.verify.inside.absent import Absent
 from keraslint.verify.inside.namespace import LazyModule, Namespace, climbed
-from keraslint.verify.inside.roots import Roots
+from keraslint.verify.inside.roots import Roots, folder_spec
 
 MOST_ABSENT = 9  # packages that a module of a project imports and that are not installed
 # The verifier's own files, which run beside the user's: for a checkout of keraslint they are under the root too.
@@ -29,6 +30,7 @@ class Project(Mapping):
         self._known: dict[str, bool] = {}
         self.namespaces: dict[str, Namespace] = {}
         self.absent: set[str] = set()  # packages that are not installed and that something stands in for
+        self.folders: dict[str, str] = {}  # that are packages by another name, as theirs is none of Python's
         self.roots = Roots(root)
 
     def __contains__(self, filename) -> bool:
@@ -68,7 +70,7 @@ class Project(Mapping):
         """The globals of a file. A package's module is imported; where that fails, only what is asked for is run."""
         if filename in self.namespaces:
             return self.namespaces[filename]
-        top, name = _dotted(filename, self[filename])
+        top, name = self._dotted(filename)
         if not self.namespaces:
             self.roots.near = os.path.dirname(filename)
         if top not in sys.path:
@@ -86,6 +88,20 @@ class Project(Mapping):
         found = self._lazy(name, filename, package)
         sys.modules[name] = LazyModule(found)
         return found
+
+    def _dotted(self, filename: str) -> tuple[str, str]:
+        """(the folder to import from, the module's name): by its packages, and by how far its relative imports climb."""
+        folder, base = os.path.split(filename)
+        parts, level = [os.path.splitext(base)[0]], climbed(self[filename])
+        while os.path.exists(os.path.join(folder, "__init__.py")) or len(parts) <= level:
+            place = folder
+            folder, package = os.path.split(folder)
+            parts.insert(0, re.sub(r"\W", "_", package))
+            if parts[0] != package:
+                self.folders[parts[0]] = place
+        if parts[-1] == "__init__":
+            parts.pop()
+        return folder, ".".join(parts)
 
     def _imported(self, name: str, filename: str):
         """A package's module, if it can be imported. A package of the same name hides a module."""
@@ -111,6 +127,8 @@ class _Finder(importlib.abc.MetaPathFinder):
     def find_spec(self, name, path=None, target=None):
         if name in self.project.absent:
             return importlib.util.spec_from_loader(name, Absent(), is_package=True)
+        if name in self.project.folders:
+            return folder_spec(name, self.project.folders[name])
         spec = importlib.machinery.PathFinder.find_spec(name, path, target)
         if spec is None or not self._is_meant(spec):
             spec = self.project.roots.find(name) or spec
@@ -118,9 +136,8 @@ class _Finder(importlib.abc.MetaPathFinder):
         if origin is None or not origin.endswith(".py") or origin not in self.project:
             return spec
         in_package = os.path.exists(os.path.join(os.path.dirname(origin), "__init__.py"))
-        if "." not in name or not in_package:
-            if spec.submodule_search_locations is None:  # there may be a package of the same name elsewhere
-                spec.submodule_search_locations = []
+        if not spec.submodule_search_locations and ("." not in name or not in_package):
+            spec.submodule_search_locations = []  # there may be a package of the same name elsewhere
             spec.loader = _Lazy(self.project, name, origin)
         else:
             spec.loader = _Whole(self.project, name, origin)
@@ -177,15 +194,3 @@ class _Whole(importlib.machinery.SourceFileLoader):
         found = self.project._lazy(module.__name__, self.path, module.__spec__.parent)
         found.update(vars(module))
         sys.modules[module.__name__] = LazyModule(found)
-
-
-def _dotted(filename: str, text: str) -> tuple[str, str]:
-    """(the folder to import from, the module's name): by its packages, and by how far its relative imports climb."""
-    folder, base = os.path.split(filename)
-    parts = [os.path.splitext(base)[0]]
-    while os.path.exists(os.path.join(folder, "__init__.py")) or len(parts) <= climbed(text):
-        folder, package = os.path.split(folder)
-        parts.insert(0, package)
-    if parts[-1] == "__init__":
-        parts.pop()
-    return folder, ".".join(parts)

@@ -247,7 +247,7 @@ _REPAIRS: tuple[tuple[str, Callable], ...] = (
     (r"Number of channels \(\d+\) must be a multiple of the number of groups \((\d+)\)", lambda leaf, m: _with_last(leaf, int(m[1]))),
     (
         r"Negative dimension|computed output size would be negative|must be positive|would be less than|window size|larger than|must be at least|"
-        r"[Cc]omputed output size would be|with dimension 0|input_size: 0|not less than",
+        r"[Cc]omputed output size would be|increasing the input size|with dimension 0|input_size: 0|not less than",
         _bigger,
     ),
     (
@@ -257,7 +257,7 @@ _REPAIRS: tuple[tuple[str, Callable], ...] = (
     ),
     (r"expected to be an? (?:float|half|double)|of float|float32|to float|Value for attr 'T' of (?:int|bool)|half, bfloat16|is not in the list of allowed values: .*double", _to_kind("float")),
     (r"expected to be an? bool|[Ee]xpected .?bool|must be bool|LogicalAnd|logical_and", _to_kind("bool")),
-    (r"[Mm]ust be a [Ss]parse|has no attribute '(?:indices|dense_shape)'|[Ee]xpected .{0,20}SparseTensor|argument must be a SparseTensor", _to_sparse),
+    (r"[Mm]ust be a [Ss]parse|is not sparse|has no attribute '(?:indices|dense_shape)'|[Ee]xpected .{0,20}SparseTensor|argument must be a SparseTensor", _to_sparse),
     (r"expected to be a int32 tensor but is a int64|int64 tensor but is a int32|Tindices.* int32 .*int64|expects? int64", _to_long),
     (r"\[\] *\[Op:Pack\]|Op:Pack|[Mm]ust be a scalar|must have rank 0|only integer scalar|cannot be interpreted as an integer", _to_count),
     (r"[Ee]xpected .{0,40}string|of type string|string tensor|to string|strings?, (?:got|but)", _to_kind("str", (2,), (2, 1), (2, 8))),
@@ -267,6 +267,9 @@ _REPAIRS: tuple[tuple[str, Callable], ...] = (
     (r"rank 3|3D|3-D|expected 3", _exactly(3)),
     (r"rank (?:of )?(?:at least )?(\d)|(\d) dimensions|[Pp]ermut\w+ .*?size (\d)", lambda leaf, m: _with_rank(leaf, int(m[1] or m[2] or m[3]))),
     (r"axis (\d+) is out of bounds|[Dd]imension (\d+) .*out of range|index (\d+) of dimension", lambda leaf, m: _with_rank(leaf, int(m[1] or m[2] or m[3]) + 1)),
+    (r"batch (?:dimension|size) of (?:one|1\b)|squeeze dim\[0\], expected a dimension of 1", lambda leaf, m: [_with_rows(leaf, 1)]),
+    (r"squeeze dim\[(\d)\], expected a dimension of 1", lambda leaf, m: _with_axis(leaf, int(m[1]), 1)),
+    (r"(?:positive integer|strictly positive).*=-\d", lambda leaf, m: [wide for times in (4, 16, 64) for wide in _with_last(leaf, times * (leaf.shape or (1,))[-1])]),
     (r"truth value of an array|as a Python .?bool", lambda leaf, m: [False, True]),
     (r"multiple of|divisible|evenly", lambda leaf, m: [_divisible(leaf)]),
     (r"not enough values to unpack \(expected (\d+)", _of_rank(1)),

@@ -64,8 +64,13 @@ def _module(path: str) -> str | None:
 
 def _spec(name: str, place: str) -> importlib.machinery.ModuleSpec:
     if not place.endswith(".py"):
-        spec = importlib.machinery.ModuleSpec(name, None, is_package=True)
-        spec.submodule_search_locations = [place]
-        return spec
+        return folder_spec(name, place)
     own = [os.path.dirname(place)] if os.path.basename(place) == "__init__.py" else None
     return importlib.util.spec_from_file_location(name, place, submodule_search_locations=own)
+
+
+def folder_spec(name: str, place: str) -> importlib.machinery.ModuleSpec:
+    """Of a folder without an `__init__.py`."""
+    spec = importlib.machinery.ModuleSpec(name, None, is_package=True)
+    spec.submodule_search_locations = [place]
+    return spec

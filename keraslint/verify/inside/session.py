@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from keraslint.verify.inside import effects
 from keraslint.verify.inside.arrays import Sparse
-from keraslint.verify.inside.library import Library
+from keraslint.verify.inside.library import Library, entrance
 from keraslint.verify.inside.observer import Event, Observer, Operation
 from keraslint.verify.inside.sites import Site
 
@@ -107,7 +107,7 @@ class Session:
     def begin(self, model, entry: str) -> None:
         """Start an entry, to see whether it takes the data. Raises what the model does."""
         if entry == "call":
-            output = self.call(model)
+            output = self.call(model, **self.needed(model))
             with contextlib.suppress(Exception):  # not every output is made of tensors
                 self.expect(output)
         else:
@@ -128,6 +128,12 @@ class Session:
                 raise
             return self.computed(called, self.data, dict(self.named))
 
+    def needed(self, layer) -> dict[str, bool]:
+        """The mode, for a `call` that must be told it: Keras 3 does not give it one."""
+        parameter = inspect.signature(entrance(layer)).parameters.get("training")
+        asks = parameter is not None and parameter.default is parameter.empty and not self.library.legacy
+        return {"training": False} if asks else {}
+
     def computed(self, function, *data):
         """A function's value for data whose arrays become tensors."""
 
@@ -140,7 +146,7 @@ class Session:
         """Whether a layer's `call` takes the inputs as arguments of their own."""
         if len(self.data) < 2 or self.library.is_graph(layer):
             return False
-        parameters = inspect.signature(layer.call).parameters.values()
+        parameters = inspect.signature(entrance(layer)).parameters.values()
         plain = [
             p for p in parameters if p.kind is p.POSITIONAL_OR_KEYWORD and p.name not in ("training", "mask")
         ]
@@ -153,7 +159,7 @@ class Session:
         if self._expected is None:
             model = self.model()
             if "call" in self.entries(model):
-                self.expect(self.call(model))
+                self.expect(self.call(model, **self.needed(model)))
         return self._expected
 
     def expect(self, output) -> None:
@@ -218,7 +224,7 @@ class Session:
             return True
         return self.apart(model) or any(
             parameter.default is parameter.empty and name in self.fed()
-            for name, parameter in inspect.signature(model.call).parameters.items()
+            for name, parameter in inspect.signature(entrance(model)).parameters.items()
         )
 
     def start(self, entry: str, model, batch: Sequence) -> Callable[[], Any]:
@@ -301,7 +307,7 @@ class Session:
             finalized(model)
         # What a step does until it raises can be seen all the same.
         if "call" in self.entries(model):
-            self.call(model, **CALLS.get(entry, {}))
+            self.call(model, **{**self.needed(model), **CALLS.get(entry, {})})
         return self.starter(entry, model, targets[0])
 
     def record(self, entry: str) -> list[Event]:
