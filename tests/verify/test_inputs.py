@@ -6,7 +6,7 @@ import textwrap
 import pytest
 
 from keraslint.verify.inside.arrays import Spec, describe
-from keraslint.verify.inside.inputs import structures
+from keraslint.verify.inside.inputs import _in_order, structures
 from keraslint.verify.inside.search import MOST_ALIKE, MOST_ELEMENTS, search, told
 
 
@@ -128,6 +128,16 @@ def first(tmp_path, methods):
     path, names = tmp_path / "nets.py", {"__name__": "nets"}
     exec(compile(text, str(path), "exec"), names)
     return structures(names["Net"](), Library(), {str(path): text})[0]
+
+
+def test_the_mode_that_a_call_passes_is_no_input():
+    class Net:
+        def call(self, x, training=False, mask=None):
+            return x
+
+    assert _in_order(([VECTOR, False], {}), ["x"], Net()) == [VECTOR]
+    assert _in_order(([VECTOR, False, None], {}), ["x"], Net()) == [VECTOR, None]
+    assert _in_order(([VECTOR], {"training": True, "mask": None}), ["x"], Net()) == [VECTOR, None]
 
 
 def test_an_argument_that_is_taken_apart_into_its_own_name(tmp_path):

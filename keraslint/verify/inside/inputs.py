@@ -110,9 +110,11 @@ def _in_order(call: tuple[list, dict], needed: list[str], model) -> list[Structu
     """What a call passes, as the arguments of this model's `call`; None if it does not fit."""
     positional, named = call
     names = arguments_of(entrance(model))
-    given = {**dict(zip(names, positional)), **named}
+    order = [name for name in inspect.signature(entrance(model)).parameters if name != "self"]
+    given = {**dict(zip(order, positional)), **named}
+    given.pop("training", None)  # which each entry passes as it does
     count = max([len(needed), *(names.index(name) + 1 for name in given if name in names)])
-    fits = len(positional) <= len(names) and set(given) <= set(names)
+    fits = len(positional) <= len(order) and set(given) <= set(names)
     return [given[name] for name in names[:count]] if fits and set(names[:count]) <= set(given) else None
 
 
