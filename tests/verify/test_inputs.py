@@ -283,6 +283,7 @@ def test_what_fails_alike_whatever_it_is_given_is_given_up():
 
     starts = [[Spec("float", (2, size))] for size in range(3, 60)]
     assert len(search(starts, broken).tried) == MOST_ALIKE + 1
+    assert len(search(starts, broken, alike=6).tried) == 7
 
 
 def test_what_autograph_says_of_the_error_is_told():
