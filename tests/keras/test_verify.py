@@ -175,7 +175,6 @@ SOURCES = {
         WITH_DEFAULT,
         more=TRAIN_STEP.format(training="", fails="").replace("x, y = data", "(x, y), names = data"),
     ),
-    "two_arguments": TWO_ARGUMENTS,
     # Its `adapt` is called of what only the project has.
     "adapted": model(
         "def call(self, x):\n    return self.out(self.drop(self.norm(x)))",
@@ -329,10 +328,12 @@ def test_a_method_makes_a_model_of_the_object_that_the_project_makes(evidence):
     assert found["built"] == "self.make(2)"
 
 
-def test_a_model_that_takes_two_arguments_is_trained_as_a_part_of_another(evidence):
-    found = evidence["two_arguments.py", "KER104"]
-    assert found["verdict"] == "confirmed"
-    assert not any("error" in effects for effects in found["effects"].values())
+def test_a_model_that_takes_two_arguments_is_trained_as_a_part_of_another(tmp_path):
+    (tmp_path / "net.py").write_text(TWO_ARGUMENTS)
+    [result] = verifying.recordings(tmp_path, "net.py::Net").values()
+    assert not any("error" in about for about in result["entries"].values())
+    values = {site["layer"]: site["values"]["fit"] for site in result["sites"]}
+    assert values["keras.layers.Dropout"] == [False]
 
 
 def test_a_line_that_did_not_run_is_not_refuted(evidence):
