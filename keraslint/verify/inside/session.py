@@ -238,8 +238,10 @@ class Session:
 
     def compile(self, model):
         """The source's own `compile` stays in force; only how the steps are run is changed."""
-        if getattr(model, "optimizer", None) is None:
-            model.compile(**self.compile_arguments(model))
+        own = getattr(model, "optimizer", None)
+        if not getattr(model, "_is_compiled" if self.library.legacy else "compiled"):
+            arguments = self.compile_arguments(model)
+            model.compile(**arguments if own is None else {**arguments, "optimizer": own})
         model.run_eagerly = True
         if not self.library.legacy:
             model.jit_compile = False
