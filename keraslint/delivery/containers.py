@@ -376,8 +376,6 @@ _SEQUENCE = {
     "copy": _copy,
     "clear": _clear,
     "reverse": _reverse,
-    "index": lambda m, seq, args, kwargs: DATA,
-    "count": lambda m, seq, args, kwargs: DATA,
     "sort": _sort,
 }
 

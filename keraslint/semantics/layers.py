@@ -47,7 +47,6 @@ class LayerFacts(NamedTuple):
     trainable: bool  # insensitive while `trainable` is False
     child: tuple[str, ...]
     forwards: str  # explicit | direct | implicit | ""
-    stochastic: bool
     cell: str  # what a recurrent layer runs: its cell, its cell or kernel (a kernel for the whole loop, where there is one)
 
 
@@ -113,7 +112,6 @@ def _facts(name, entry, meta, regime) -> LayerFacts:
         trainable=entry.get("trainable", False),
         child=tuple(entry.get("child", ())),
         forwards=entry.get("forwards", ""),
-        stochastic=entry.get("stochastic", False),
         cell=_CELLS.get(name, ""),
     )
 

@@ -398,6 +398,7 @@ SKEWS = {
     "if training:\n            x = x * 2\n        return self.drop(x)": True,
     "if not training:\n            x = x * 2\n        return self.drop(x)": True,
     "if training:\n            return x * 2\n        return self.drop(x)": True,
+    "if not training:\n            return x * 2\n        else:\n            return x": True,
     "for _ in range(2):\n            if training: x = x + 1\n        return self.drop(x)": True,
     "if training:\n            x = self.drop(x)\n        return x": False,
     "if training:\n            x = tf.random.normal(x.shape)\n        return self.drop(x)": False,

@@ -2,7 +2,7 @@
 
 import pytest
 from test_python import UNKNOWN, interpreted
-from texts import HEAD, PATH, modes, rows, run, settings
+from texts import HEAD, PATH, findings, modes, rows, run, settings
 
 from keraslint import engine
 from keraslint.checks import collect
@@ -347,3 +347,19 @@ class Net(keras.Model, Prepared):
         return self.leaf(x)
 """
     assert modes(text, "fit") == {"self.leaf": "train"}
+
+
+@pytest.mark.parametrize("parameter", ["", ", training=None", ", mode=False"])
+@pytest.mark.parametrize("regime", ["3.0", "3.10", "3.16"])
+def test_a_mode_that_is_not_known_is_no_finding(parameter, regime):
+    text = NET.format(
+        body="x = self.block(x, training=x[0])",
+        init="pass",
+        parameter=", training=None",
+        argument=", training=training",
+    )
+    text = text.replace(
+        "x, training=None):\n        x = self.block", f"x{parameter}):\n        x = self.block"
+    )
+    assert modes(text, "predict", regime, name="Net")["self.drop"] == "unknown"
+    assert findings(text + "\n\nnet = Net()\nnet.fit(1)\nnet.predict(1)\n", regime) == []

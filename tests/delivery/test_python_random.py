@@ -122,6 +122,22 @@ class A:
 result = 1 if A() else 2
 ---
 class A:
+    def __bool__(self): return False
+class B(A): pass
+result = (1 if B() else 2, not A(), bool(B()))
+---
+x = {'a': 1, **({'a': 2, 'b': 3} if unknown else {'b': 4})}
+x.update({'a': 5} if unknown else {})
+result = x
+---
+a, b = ([1], 2) if unknown else (3, 4)
+result = (a, b)
+---
+x = [1, 2, 1]
+y = x if unknown else [3]
+result = (y.index(1), y.count(1)) if unknown else (x.index(2), x.count(1))
+---
+class A:
     def __eq__(self, other): return True
 result = A() == 3
 ---
