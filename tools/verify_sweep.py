@@ -5,7 +5,7 @@
     python tools/verify_sweep.py --source spektral --source dragen1860/TensorFlow-2.x-Tutorials
     python tools/verify_sweep.py --findings                 # the correctness findings of these sources, judged
     python tools/verify_sweep.py --folder ~/code/nets --kind script --regime 2    # code that is on this machine
-    python tools/verify_sweep.py --json results.jsonl --output docs/verified.md
+    python tools/verify_sweep.py --json results.jsonl --output results.md
 
 Classes are chosen by rule, not by hand: every class of a module that defines `call` and makes a layer that acts by
 mode or one of the project's own; tests are left out. Of each source a sample is drawn by `--seed`. The file that a class stands in decides
