@@ -301,12 +301,18 @@ class Session:
 
     def prepared(self, entry: str, model, targets: list) -> Callable[[], Any]:
         """The entry, started once if that works: what is built by the first start, and only then, is no evidence."""
+        failed: Exception | None = None
         for each in targets:
-            with contextlib.suppress(Exception):
+            try:
                 start = self.starter(entry, model, each)
                 start()
+            except Exception as error:
+                failed = failed or error
+            else:
                 return settled(model)(start)
             finalized(model)
+        if failed is not None and entry in STEPS and self.library.backend != "tensorflow":
+            raise failed  # these trainers begin with a call on trial, which is no evidence either
         # What a step does until it raises can be seen all the same.
         if "call" in self.entries(model):
             self.call(model, **{**self.needed(model), **CALLS.get(entry, {})})
