@@ -92,7 +92,8 @@ def is_value(value, depth=2) -> bool:
     if isinstance(value, Known):
         return value.origin is None or is_origin(value.origin)
     if isinstance(value, Tensor):
-        return type(value.standard) is bool and (value.node is None or is_node(value.node))
+        known = value.dtype is None or isinstance(value.dtype, str)
+        return known and (value.node is None or is_node(value.node))
     return isinstance(value, OTHERS)
 
 
@@ -113,7 +114,7 @@ def is_node(node) -> bool:
     from_tensors = all(isinstance(parent, Tensor) and parent.node is not None for parent in node.parents)
     pinned = node.pin is None or isinstance(node.pin, Given)
     made = is_site(node.site) and isinstance(node.within, str)
-    return isinstance(node, Node) and from_tensors and pinned and made and type(node.fast) is bool
+    return isinstance(node, Node) and from_tensors and pinned and made and node.fast in (True, False, None)
 
 
 def is_given(given) -> bool:

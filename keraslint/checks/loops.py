@@ -191,8 +191,8 @@ def _models(program, note) -> tuple[str, ...]:
     if layer.site is None:
         return ()
     path = layer.site.path
-    if layer.within:
-        return (f"{path}::{layer.within}",)
+    if layer.within:  # what a constructor makes is made with its object
+        return (f"{path}::{layer.within.removesuffix('.__init__')}",)
     named = (subject.name for subject in program.subjects(path) if any(i is layer for i in subject.instances))
     return tuple(f"{path}::{name}" for name in named)
 

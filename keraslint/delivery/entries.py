@@ -143,7 +143,7 @@ def _data_for(params) -> list:
 
 def _host(layer: Instance) -> Instance:
     """The functional model in which a layer alone is trained."""
-    source = graphs.input_tensor(True)
+    source = graphs.input_tensor()
     node = Node(layer, tuple([source] * len(keras.inputs_of(layer))), NOTHING, True)
     host = Instance(External("keras.Model"))
     host.slots[graphs.GRAPH] = ((source,), (Tensor(node),))

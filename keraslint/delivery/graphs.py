@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
-from keraslint.delivery import layers
+from keraslint.delivery import keras, layers
 from keraslint.delivery.machine import Machine
 from keraslint.delivery.values import (
+    ANYTHING,
+    FLOAT,
+    NONE,
     TENSOR,
     Instance,
+    Known,
     Mapping,
     Node,
     Origin,
     Sequence,
     Tensor,
     Union,
+    options,
 )
 from keraslint.semantics.context import ABSENT, NOTHING, Given
 from keraslint.semantics.regimes import Regime
 
 GRAPH = "@graph"  # slot of a functional model: (input tensors, output tensors)
-INPUT = "@input"  # slot of a Sequential that knows its input
+INPUT = "@input"  # slot of a Sequential that knows its input: the dtype of that
 LAYERS = "@layers"  # slot of a Sequential: ((layer, site, callee), ...) as they were added
 
 
@@ -45,12 +50,34 @@ _INSIDE = {
 def derived(values) -> Tensor:
     """The result of an operation that is no layer; symbolic if some of the values are."""
     parents = tuple(symbolic(values))
-    return Tensor(Node(None, parents)) if parents else TENSOR
+    dtypes = {parent.dtype for parent in parents}
+    dtype = dtypes.pop() if len(dtypes) == 1 else FLOAT
+    return Tensor(Node(None, parents), dtype if dtype in _FLOATS else FLOAT) if parents else TENSOR
 
 
-def input_tensor(standard: bool) -> Tensor:
-    """`keras.Input(...)`; `standard` says whether it has the layers' own dtype."""
-    return Tensor(Node(None, ()), standard)
+_FLOATS = ("float16", "bfloat16", "float64", None)
+
+
+def input_tensor(dtype: str | None = FLOAT) -> Tensor:
+    """`keras.Input(...)`"""
+    return Tensor(Node(None, ()), dtype)
+
+
+def dtype_of(layer) -> str | None:
+    """What a layer converts its input to; None if that is not known."""
+    return named(layer.slots.get("dtype", NONE) if isinstance(layer, Instance) else ANYTHING)
+
+
+def _output_dtype(layer) -> str | None:
+    """What a layer makes; None if that is not known, as where it holds others of another dtype."""
+    found = {dtype_of(each) for each in keras.with_inner(layer)} if isinstance(layer, Instance) else {None}
+    return found.pop() if len(found) == 1 else None
+
+
+def named(value) -> str | None:
+    """The dtype that a value names; None if that is not known."""
+    found = {(each.value or FLOAT) if isinstance(each, Known) else None for each in options(value)}
+    return found.pop() if len(found) == 1 else None
 
 
 def call_symbolically(m: Machine, layer, args, pin: Given, plain: bool, tensors) -> Tensor:
@@ -58,10 +85,18 @@ def call_symbolically(m: Machine, layer, args, pin: Given, plain: bool, tensors)
 
     plain: the call has one positional argument and no other, the fast path of Keras 3.10.
     """
-    fast = plain and len(args) == 1 and isinstance(args[0], Tensor)
-    fast = fast and (args[0].standard or _takes_any_dtype(m, layer))
+    alone = plain and len(args) == 1 and isinstance(args[0], Tensor)
+    fast = alone and _converts_nothing(m, layer, args[0].dtype)
     node = Node(layer, tuple(tensors), pin, fast, m.site, m.callee, m.frame.symbol if m.frame else "")
-    return Tensor(node)
+    return Tensor(node, _output_dtype(layer))
+
+
+def _converts_nothing(m: Machine, layer, dtype: str | None) -> bool | None:
+    """Whether a layer takes an input of a dtype as it is; None if that is not known."""
+    if _takes_any_dtype(m, layer):
+        return True
+    own = dtype_of(layer)
+    return None if own is None or dtype is None else own == dtype
 
 
 # Layers that convert no input (`_convert_input_args` of those with a `training`, in Keras 3.10.0 and 3.15.1).
@@ -96,9 +131,16 @@ def add(m: Machine, model: Instance, layer):
     """`model.add(layer)`"""
     stack = model.slots.get(LAYERS, ())
     if not stack and _tells_input(layer):
-        m.state.write(model.slots, INPUT, True)
+        m.state.write(model.slots, INPUT, _dtype_given(layer))
     if not isinstance(layer, Tensor):  # an Input says nothing but the shape
         m.state.write(model.slots, LAYERS, (*stack, (layer, m.site, m.callee)))
+
+
+def _dtype_given(layer):
+    """The dtype that the first of a Sequential names, as a value."""
+    if isinstance(layer, Tensor):
+        return ANYTHING if layer.dtype is None else Known(layer.dtype)
+    return layer.slots.get("dtype", NONE)
 
 
 def _tells_input(layer) -> bool:
@@ -189,6 +231,7 @@ def run(m: Machine, model: Instance, given: Given):
 
 
 def _run_sequential(m, model, given):
+    dtype = named(model.slots.get(INPUT, NONE))
     for layer, added, added_by in model.slots[LAYERS]:
         site, callee = m.site, m.callee
         if m.site is None:
@@ -197,7 +240,9 @@ def _run_sequential(m, model, given):
             for option in layer.options if isinstance(layer, Union) else (layer,):
                 if isinstance(option, Instance) and _is_input(option):
                     continue
-                layers.call_with(m, option, [TENSOR], {}, _node_values(m, option, NOTHING, given, True))
+                fast = _converts_nothing(m, option, dtype)
+                layers.call_with(m, option, [TENSOR], {}, _node_values(m, option, NOTHING, given, fast))
+            dtype = _output_dtype(layer)
         finally:
             m.site, m.callee = site, callee
 
@@ -210,14 +255,15 @@ def _node_values(m, op, pin, given, fast) -> list[Given]:
     """What a node's layer is called with; several if that is not known."""
     found = []
     for signature in layers.signatures(m, op):
-        value = node_value(m.regime, signature, pin or NOTHING, given, fast)
-        if value not in found:
-            found.append(value)
+        for each in (True, False) if fast is None else (fast,):
+            value = node_value(m.regime, signature, pin or NOTHING, given, each, keras.class_name(op))
+            if value not in found:
+                found.append(value)
     return found
 
 
-def node_value(regime: Regime, signature, pin: Given, given: Given, fast: bool) -> Given:
-    """The explicit value with which a graph calls a layer.
+def node_value(regime: Regime, signature, pin: Given, given: Given, fast: bool, name: str) -> Given:
+    """The explicit value with which a graph calls a layer of this name.
 
     `models/functional.py` (`Functional.call`, `operation_fn`) and `ops/node.py`; Keras 2
     `Functional._run_internal_graph`.
@@ -232,5 +278,5 @@ def node_value(regime: Regime, signature, pin: Given, given: Given, fast: bool) 
         return NOTHING if lost else pin
     records = regime.records_defaults == "always" or (regime.records_defaults == "fast" and fast)
     if records and signature.accepts and signature.default in (True, False):
-        return Given(signature.default, Origin("default", None, "graph"))
+        return Given(signature.default, Origin("default", None, name))
     return NOTHING

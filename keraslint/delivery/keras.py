@@ -230,7 +230,7 @@ def attribute(m: Machine, instance: Instance, name: str, base: External):
         inner = held(instance)
         return Sequence("list", inner, True)
     if is_application(instance) and name in ("output", "input"):
-        node = graphs.input_tensor(True)
+        node = graphs.input_tensor()
         if name == "input":
             return node
         return graphs.call_symbolically(m, instance, [node], NOTHING, True, [node])
@@ -510,11 +510,10 @@ def _argnums(args, kwargs) -> tuple[int, ...]:
 
 
 def _input(m, args, kwargs):
-    dtype = kwargs.get("dtype", Known("float32"))
+    dtype = kwargs.get("dtype", NONE)
     if "tensor" in kwargs and graphs.symbolic((kwargs["tensor"],)):
         return kwargs["tensor"]
-    standard = isinstance(dtype, Known) and dtype.value in ("float32", None)
-    return graphs.input_tensor(standard)
+    return graphs.input_tensor(graphs.named(dtype))
 
 
 def _merge(m, name, args, kwargs):

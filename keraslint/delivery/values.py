@@ -63,14 +63,17 @@ MISSING = _Opaque("MISSING")  # no value on this path
 NONE = Known(None)
 
 
+FLOAT = "float32"  # the dtype of what says nothing of it
+
+
 class Tensor:
     """A tensor, never None; with a `node` it is symbolic, made by that node of a functional graph."""
 
-    __slots__ = ("node", "standard")
+    __slots__ = ("dtype", "node")
 
-    def __init__(self, node=None, standard: bool = True):
+    def __init__(self, node=None, dtype: str | None = FLOAT):
         self.node = node
-        self.standard = standard  # of the layers' own dtype
+        self.dtype = dtype  # None: not known
 
     def __repr__(self):
         return f"Tensor({self.node})"
@@ -88,7 +91,7 @@ class Node:
         self.op = op
         self.parents = parents
         self.pin = pin
-        self.fast = fast
+        self.fast = fast  # by the fast path of Keras 3.10; None: not known
         self.site = site
         self.callee = callee
         self.within = within
