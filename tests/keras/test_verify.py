@@ -160,8 +160,35 @@ trainer = Trainer(7)
 trainer.step(np.zeros((4, 7)))
 """
 )
+LOOP_OF_ITS_OWN = (
+    HEAD
+    + """
+import tensorflow as tf
+
+
+class Critic(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.steps = [layers.Dense(3), layers.BatchNormalization()]
+
+    def call(self, x):
+        for step in self.steps:
+            x = step(x)
+        return x
+
+    def learn(self, x):
+        with tf.GradientTape() as tape:
+            loss = tf.reduce_mean(self.call(x) ** 2)
+        return tape.gradient(loss, self.trainable_variables)
+
+
+critic = Critic()
+critic.learn(np.zeros((4, 7)))
+"""
+)
 SOURCES = {
     "dropped": DROPPED,
+    "loop_of_its_own": LOOP_OF_ITS_OWN,
     "step_alone": STEP_ALONE.format(
         take="data = tf.cast(data, 'float32')", loss="self.head(self.encoder(data))"
     ),
@@ -183,6 +210,11 @@ SOURCES = {
     "made_by_a_method": MADE_BY_A_METHOD,
     "right": RIGHT,
     "step_bare": model(WITH_DEFAULT, more=TRAIN_STEP.format(training="", fails="")),
+    "step_own_optimizer": model(
+        WITH_DEFAULT,
+        init="self.optimizer = keras.optimizers.Adam()",
+        more=TRAIN_STEP.format(training="", fails=""),
+    ),
     "step_right": model(WITH_DEFAULT, more=TRAIN_STEP.format(training=", training=True", fails="")),
     "step_raises": model(WITH_DEFAULT, more=TRAIN_STEP.format(training="", fails=' + self.no_such["thing"]')),
     "sampling": model(
@@ -293,8 +325,14 @@ def test_a_name_that_is_not_there(folder):
     assert "no model or layer named Nat; there is Net" in done.stderr
 
 
-def test_the_own_train_step_is_run(evidence):
-    assert verdict(evidence, "step_bare", "KER201") == "confirmed"
+@pytest.mark.parametrize("name", ["step_bare", "step_own_optimizer"])
+def test_the_own_train_step_is_run(evidence, name):
+    assert verdict(evidence, name, "KER201") == "confirmed"
+
+
+def test_layers_of_a_loop_are_made_with_their_model(evidence):
+    found = evidence["loop_of_its_own.py", "KER203"]
+    assert (found["verdict"], found["model"], found["inputs"]) == ("confirmed", "Critic", ["float(2, 16)"])
 
 
 def test_what_a_train_step_does_before_it_raises_counts(evidence):
