@@ -9,6 +9,7 @@ from keraslint.delivery.values import (
     FLOAT,
     NONE,
     TENSOR,
+    External,
     Instance,
     Known,
     Mapping,
@@ -68,9 +69,14 @@ def dtype_of(layer) -> str | None:
     return named(layer.slots.get("dtype", NONE) if isinstance(layer, Instance) else ANYTHING)
 
 
-def _output_dtype(layer) -> str | None:
+def _output_dtype(m: Machine, layer) -> str | None:
     """What a layer makes; None if that is not known, as where it holds others of another dtype."""
-    found = {dtype_of(each) for each in keras.with_inner(layer)} if isinstance(layer, Instance) else {None}
+    if not isinstance(layer, Instance):
+        return None
+    facts = layers.facts_of(m, layer) if isinstance(layer.cls, External) else None
+    if facts is not None and not facts.child:
+        return dtype_of(layer)
+    found = {dtype_of(each) for each in keras.with_inner(layer)}
     return found.pop() if len(found) == 1 else None
 
 
@@ -88,7 +94,7 @@ def call_symbolically(m: Machine, layer, args, pin: Given, plain: bool, tensors)
     alone = plain and len(args) == 1 and isinstance(args[0], Tensor)
     fast = alone and _converts_nothing(m, layer, args[0].dtype)
     node = Node(layer, tuple(tensors), pin, fast, m.site, m.callee, m.frame.symbol if m.frame else "")
-    return Tensor(node, _output_dtype(layer))
+    return Tensor(node, _output_dtype(m, layer))
 
 
 def _converts_nothing(m: Machine, layer, dtype: str | None) -> bool | None:
@@ -242,7 +248,8 @@ def _run_sequential(m, model, given):
                     continue
                 fast = _converts_nothing(m, option, dtype)
                 layers.call_with(m, option, [TENSOR], {}, _node_values(m, option, NOTHING, given, fast))
-            dtype = _output_dtype(layer)
+            if m.regime.records_defaults == "fast":  # nowhere else does it matter
+                dtype = _output_dtype(m, layer)
         finally:
             m.site, m.callee = site, callee
 
