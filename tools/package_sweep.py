@@ -28,7 +28,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 CACHE = Path(os.environ.get("KERASLINT_PACKAGES") or Path.home() / ".cache" / "keraslint" / "packages")
 REGIMES = "2,3.15"
-SECONDS = 900  # of the processor, that one package may take
+SECONDS = 3600  # of the processor, that one package may take
 # From tutorial style, over research code and libraries of layers, to transformers. Wheels only: nothing is built.
 PACKAGES = (
     "keras-tcn==3.5.7",
