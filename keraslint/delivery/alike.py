@@ -20,9 +20,12 @@ from keraslint.delivery.values import (
     is_number,
 )
 
-_DEPTH = 12
+MOST_PAIRS = 400  # of values that are compared for two objects; more are taken for unlike
 _TESTS = (s.If, s.While, s.IfExp, s.Assert)
 _BEFORE = ("__init__", "build")  # what they decide is seen in what the object holds
+_OF_LAYERS = frozenset(
+    ("dtype", "recurrent_dropout")
+)  # what decides of Keras' own layers: see graphs and layers
 
 
 def act_alike(one, other) -> bool:
@@ -34,12 +37,12 @@ def _alike(one, other, decides: bool, known: dict) -> bool:
     """decides: numbers and strings matter. known: what is assumed of the pairs that are being compared."""
     if one is other:
         return True
-    if type(one) is not type(other) or len(known) > 400:
+    if type(one) is not type(other) or len(known) > MOST_PAIRS:
         return False
     if isinstance(one, Known):
         free = is_number(one) and is_number(other) and not decides
         return type(one.value) is type(other.value) if free else one == other
-    pair = id(one), id(other)
+    pair = id(one), id(other), decides
     if pair not in known:
         known[pair] = True
         known[pair] = _same_inside(one, other, decides, known)
@@ -53,12 +56,14 @@ def _same_inside(one, other, decides, known) -> bool:
     if isinstance(one, Instance):
         return _instances(one, other, known)
     if isinstance(one, FunctionValue):
-        return one.definition is other.definition
+        return _functions(one, other, known)
     if isinstance(one, External):
         return one == other
     if isinstance(one, (Sequence, Mapping)):
         return _alike(one.slots["held"], other.slots["held"], decides, known)
     if isinstance(one, Items):
+        if decides or len(one.items) == len(other.items):
+            return one.open == other.open and each(one.items, other.items)
         return one.open == other.open and _among(one.items, other.items, decides, known)
     if isinstance(one, Entries):
         same_keys = (one.open, one.maybe, list(one.items)) == (other.open, other.maybe, list(other.items))
@@ -83,23 +88,38 @@ def _among(these, those, decides, known) -> bool:
 
 
 def _instances(one: Instance, other: Instance, known: dict) -> bool:
-    if one.cls is not other.cls or one.slots.keys() != other.slots.keys():
+    if one.cls != other.cls or one.slots.keys() != other.slots.keys():
         return False
-    deciding = deciding_names(one.cls) if isinstance(one.cls, ClassValue) else frozenset()
+    own = deciding_names(one.cls) if isinstance(one.cls, ClassValue) else frozenset()
     return all(
-        _alike(value, other.slots[name], deciding is None or name in deciding, known)
+        _alike(value, other.slots[name], own is None or name in own or name in _OF_LAYERS, known)
         for name, value in one.slots.items()
+    )
+
+
+def _functions(one: FunctionValue, other: FunctionValue, known: dict) -> bool:
+    """Whether two functions made by one definition close over the same."""
+    if one.definition is not other.definition or one.env.parent is not other.env.parent or one.defaults:
+        return False
+    here, there = one.env.names, other.env.names
+    return all(
+        _alike(here.get(name), there.get(name), True, known)
+        for name in _names(one.definition) & (here.keys() | there.keys())
     )
 
 
 def deciding_names(cls: ClassValue) -> frozenset[str] | None:
     """The attributes on which the paths of a class's methods may hang; None if any may be meant."""
     if cls.deciding is ...:
-        found: set[str] = set()
-        for one in cls.mro:
-            for node in one.definition.body if isinstance(one, ClassValue) else ():
-                if isinstance(node, s.Function) and node.name not in _BEFORE:
-                    found |= _deciding(node) or {"*"}
+        bodies = [one.definition.body for one in cls.mro if isinstance(one, ClassValue)]
+        methods = [n for body in bodies for n in body if isinstance(n, s.Function) and n.name not in _BEFORE]
+        found = set().union(*map(_deciding, methods))
+        waiting = [method for method in methods if method.name in found]
+        while waiting:  # what properties and methods give that something hangs on
+            methods = [method for method in methods if method not in waiting]
+            parts = [part for method in waiting for part in s.walk(method.body)]
+            found |= {part.name for part in parts if isinstance(part, s.Attr)}
+            waiting = [method for method in methods if method.name in found]
         cls.deciding = None if "*" in found else frozenset(found)
     return cls.deciding
 
@@ -118,8 +138,21 @@ def _deciding(function: s.Function) -> set[str]:
         attributes |= {part.name for part in parts if isinstance(part, s.Attr)}
         names = {part.id for part in parts if isinstance(part, s.Name)} - seen - {own}
         seen |= names
-        deciding = [value for node in nodes for target, value in _bindings(node) if _names(target) & names]
+        bound = [value for node in nodes for target, value in _bindings(node) if _names(target) & names]
+        deciding = [_without_data(value) for value in bound]
     return attributes
+
+
+def _without_data(value):
+    """A value that a name is bound to, of a call only what is called: what layers give is data, on which no path hangs.
+
+    What is handed to functions and methods of the sources counts where they are called.
+    """
+    while isinstance(value, s.Call) and not (
+        isinstance(value.func, s.Name) and hasattr(builtins, value.func.id)
+    ):
+        value = value.func.value if isinstance(value.func, s.Attr) else ()
+    return value
 
 
 def _decides(node, own: str) -> list:
