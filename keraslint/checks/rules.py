@@ -183,7 +183,7 @@ def built_in_call(case: Case):
     for run in case.runs:
         for delivery in run.deliveries:
             layer = delivery.layer
-            if not isinstance(layer, Instance) or not layer.built_in_call or layer.site is None:
+            if not isinstance(layer, Instance) or not layer.built_in_call or layer.site not in run.anew:
                 continue
             if own_sensitivity(layer) is False or isinstance(layer.cls, ClassValue):
                 continue

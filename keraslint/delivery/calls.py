@@ -60,9 +60,9 @@ MOST_CALLEES = 4
 
 
 def _distinct(callables: list) -> list:
-    """One callee of those that act alike: what one does, the others do."""
+    """The oldest callee of those that act alike: what one does, the others do."""
     kept: list = []
-    for callee in callables:
+    for callee in sorted(callables, key=lambda c: c.slots.born if isinstance(c, Instance) else 0):
         if not (isinstance(callee, Instance) and any(act_alike(callee, other) for other in kept)):
             kept.append(callee)
     return kept[:MOST_CALLEES] + ([ANYTHING] if len(kept) > MOST_CALLEES else [])

@@ -16,6 +16,7 @@ from keraslint.delivery.values import (
     Known,
     Node,
     Origin,
+    Site,
     Tensor,
 )
 from keraslint.semantics.context import EMPTY, NOTHING, Given
@@ -48,6 +49,7 @@ class Run(NamedTuple):
     complete: bool
     raised: bool
     tapes: list  # every differentiation that was seen
+    anew: frozenset[Site]  # where a second call makes layers again, and uses none that the first made
 
     @property
     def stuck(self) -> bool:
@@ -80,20 +82,13 @@ def run_entry(m: Machine, subject: Instance, entry: str, regime: str, backend: s
     state = m.state
     mark = state.mark()
     m.regime, m.backend = REGIMES[regime], backend
-    m.deliveries, m.noted, noted = [], [], m.noted
-    m.tapes, m.taped, taped = (), [], m.taped
-    m.site, m.callee, m.frame, m.node, m.steps, m.forks = None, "", None, None, 0, 0
-    limit, m.limit = m.limit, RUN_LIMIT
-    m.context.update({"cell": None, "goes on": True})
-    m.outer, m.inside, m.entering, m.passed = (None, None, ""), (), ("", None), None
-    complete, raised = True, False
+    noted, taped, limit, m.limit = m.noted, m.taped, m.limit, RUN_LIMIT
     instances = len(m.instances), len(m.graphs)
     try:
-        _start(m, subject, entry)
-    except Raised:
-        raised = True
-    except (OutOfBudget, RecursionError):
-        complete = False
+        run = _started(m, subject, entry)
+        made = _made_in_call(run)
+        if made:
+            run = run._replace(anew=_made_anew(made, _made_in_call(_started(m, subject, entry))))
     finally:
         m.frame, m.regime = None, None
         m.limit = limit
@@ -102,10 +97,37 @@ def run_entry(m: Machine, subject: Instance, entry: str, regime: str, backend: s
         state.release()
         m.context["cell"] = None
         del m.instances[instances[0] :], m.graphs[instances[1] :]
-    run = Run(entry, m.deliveries, m.noted, complete, raised, m.taped)
-    m.deliveries, m.noted = [], noted
-    m.tapes, m.taped = (), taped
+        m.deliveries, m.noted = [], noted
+        m.tapes, m.taped = (), taped
     return run
+
+
+def _started(m, subject, entry) -> Run:
+    """One start, from the state that there is."""
+    m.deliveries, m.noted, m.tapes, m.taped = [], [], (), []
+    m.site, m.callee, m.frame, m.node, m.steps, m.forks = None, "", None, None, 0, 0
+    m.context.update({"cell": None, "goes on": True})
+    m.outer, m.inside, m.entering, m.passed = (None, None, ""), (), ("", None), None
+    complete, raised = True, False
+    try:
+        _start(m, subject, entry)
+    except Raised:
+        raised = True
+    except (OutOfBudget, RecursionError):
+        complete = False
+    return Run(entry, m.deliveries, m.noted, complete, raised, m.taped, frozenset())
+
+
+def _made_in_call(run: Run) -> set[Instance]:
+    """The layers that were called and that a `call` had made."""
+    called = {d.layer for d in run.deliveries if isinstance(d.layer, Instance)}
+    return {layer for layer in called if layer.built_in_call and layer.site is not None}
+
+
+def _made_anew(first: set[Instance], second: set[Instance]) -> frozenset[Site]:
+    """Where the second of two calls makes layers; not where it uses one that the first made and kept."""
+    kept = {layer.site for layer in second & first}
+    return frozenset(layer.site for layer in second - first if layer.site not in kept)
 
 
 def _start(m, subject, entry):

@@ -168,8 +168,9 @@ def _decorate(m, made, value, decorator):
 
 def _decorate_outside(made, value):
     name = made.name if isinstance(made, External) else made.function.name
-    if name.split(".")[-1] in ("property", "cached_property"):
-        return PropertyValue(value)
+    last = name.rpartition(".")[2]
+    if last in ("property", "cached_property"):
+        return PropertyValue(value, cached=last == "cached_property")
     if name == "functools.wraps" and isinstance(value, FunctionValue):
         value.rewraps = made.args[0] if made.args else None
     if name == _TRACING[0] and isinstance(value, FunctionValue):
@@ -262,7 +263,7 @@ def method(instance: Instance, name: str):
 def instance_attribute(m: Machine, instance: Instance, name: str):
     """instance.name, as Python and Keras would find it."""
     found = class_attribute(instance.cls, name)
-    if isinstance(found, PropertyValue):
+    if isinstance(found, PropertyValue) and not found.cached:
         return _bound(m, found, instance)
     if name in instance.slots:
         value = instance.slots[name]
@@ -270,7 +271,10 @@ def instance_attribute(m: Machine, instance: Instance, name: str):
             value = join(value, _bound(m, found, instance))
         return value
     if found is not MISSING:
-        return _bound(m, found, instance)
+        value = _bound(m, found, instance)
+        if isinstance(found, PropertyValue):
+            m.state.write(instance.slots, name, value)
+        return value
     if name == "__class__":
         return instance.cls
     base = base_of(instance.cls)

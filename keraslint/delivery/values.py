@@ -174,6 +174,7 @@ class PartialCall(NamedTuple):
 class PropertyValue(NamedTuple):
     getter: Any
     setter: Any = None
+    cached: bool = False
 
 
 class StaticMethod(NamedTuple):

@@ -295,6 +295,42 @@ def test_a_layer_that_is_built_in_call(body, regimes):
     assert ("KER113" in {code for _, code in found(body, regimes=regimes)}) is BUILT[body][regimes]
 
 
+ONCE = {  # the body of `call`, and what the class has beside it
+    "if not self.made:\n            self.own, self.made = {new}, True\n        return self.own(x)": "made = False",
+    "if self.own is None: self.own = {new}\n        return self.own(x)": "own = None",
+    "if not hasattr(self, 'own'): self.own = {new}\n        return self.own(x)": "",
+    "try: own = self.own\n        except AttributeError: own = self.own = {new}\n        return own(x)": "",
+    "own = getattr(self, 'own', None) or {new}\n        self.own = own\n        return own(x)": "",
+    "if self.calls == 0: self.own = {new}\n        self.calls += 1\n        return self.own(x)": "calls = 0",
+    "if 1 not in self.all: self.all[1] = {new}\n        return self.all[1](x)": "all = {{}}",
+    "n = len(x)\n        if n not in self.all: self.all[n] = {new}\n        return self.all[n](x)": "all = {{}}",
+    "own = self.all[1] = self.all.get(1) or {new}\n        return own(x)": "all = {{}}",
+    "if not self.all: self.all += [{new}, {new}]\n        return self.all[1](self.all[0](x))": "all = []",
+    "self.make()\n        return self.own(x)": (
+        "own = None\n\n    def make(self):\n        if self.own: return\n        self.own = {new}"
+    ),
+    "return self.of(len(x))(x)": (
+        "all = {{}}\n\n    def of(self, n):\n        if n in self.all: return self.all[n]\n"
+        "        self.all[n] = {new}\n        return self.all[n]"
+    ),
+}
+ANEW = {
+    "self.own = {new}\n        return self.own(x)": "",
+    "if not self.made: self.own = {new}\n        return self.own(x)": "made = False",  # and never set
+    "if len(x) > 3: x = {new}(x)\n        return x": "",
+    "return self.own(x)": "@property\n    def own(self): return {new}",
+    "return self.of(len(x))(x)": "def of(self, n):\n        if n: return {new}\n        return {new}",
+}
+NEW = ("layers.Dropout(0.5)", "Block()", "keras.Sequential([layers.Dropout(0.5)])")
+
+
+@pytest.mark.parametrize("new", NEW)
+@pytest.mark.parametrize("body", [*ONCE, *ANEW])
+def test_a_layer_that_is_built_once_is_kept(body, new):
+    text = f"{body}\n\n    { {**ONCE, **ANEW}[body] }".format(new=new)
+    assert ("KER113" in {code for _, code in found(text)}) is (body in ANEW)
+
+
 KEPT = """
 class Net(keras.Model):
     def __init__(self):

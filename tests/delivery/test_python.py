@@ -704,6 +704,19 @@ class A:
         return 4
 result = [A().f(), A().g]
 ---
+import functools
+class A:
+    @functools.cached_property
+    def f(self):
+        return [1]
+    @functools.cached_property
+    def g(self):
+        return 2
+a = A()
+a.f.append(2)
+a.g = 3
+result = [a.f, a.g, A().f]
+---
 class A:
     def f(self, x):
         return x
