@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from typing import NamedTuple
 
@@ -21,6 +22,7 @@ _EVALUATES = re.compile(
 )
 # Functions that train as well, or that ask for the randomness of training mode.
 _OTHERWISE = re.compile(r"train|mc|monte|uncertain|stochastic|bayes|dropout|sampl|ensemble")
+_TESTS = re.compile(r"(^|_)test(_|$)")
 
 
 def program_reports(program, targets):
@@ -165,8 +167,8 @@ def _evaluation(program, note, regimes):
         return
     if gradients.trains(note.tapes, note.layer) or _OTHERWISE.search(function.name):
         return
-    if all(param.name in function.defaults for param in function.params):
-        return  # a unit test
+    if _is_unit_test(program, function):
+        return
     if any(param.name == "training" for param in function.params):
         return  # a pass for both modes
     if _is_repeated(function.definition, note.site.at) or _tries_both(machine, note):
@@ -176,6 +178,14 @@ def _evaluation(program, note, regimes):
         "its sensitive layers act. Pass `training=False`."
     )
     yield _about(program, note, "KER202", message, False, regimes)
+
+
+def _is_unit_test(program, function) -> bool:
+    """Whether a function tests code, not a model: nothing needs to be given to it, or it is in a folder of tests."""
+    if all(param.name in function.defaults for param in function.params):
+        return True
+    folder = os.path.dirname(function.site.path.removeprefix(program.project.root))
+    return bool(_TESTS.search(function.name)) and not {"test", "tests"}.isdisjoint(folder.split(os.sep))
 
 
 def _about(program, note, code, message, manifest, regimes) -> Report:

@@ -1,7 +1,10 @@
 """Loops and steps by hand: what they train, what they evaluate, and what they only look at."""
 
 import pytest
-from texts import findings
+from texts import HEAD, findings
+
+from keraslint import engine
+from keraslint.config import Settings
 
 SCRIPT = """
 def build():
@@ -137,6 +140,29 @@ def test_evaluation_by_its_name(name):
     assert found("return model(x, training=True)", name, code="KER202") == [ROW] * NAMES[name]
     assert found("return model(x, training=False)", name, code="KER202") == []
     assert found("return model(x)", name, code="KER202") == []
+
+
+FOLDERS = {
+    "tests/net.py": {
+        "test": False,
+        "test_it": False,
+        "run_test": False,
+        "test_evaluate": False,
+        "evaluate": True,
+    },
+    "a/test/b/net.py": {"test": False, "evaluate": True},
+    "a/tested/net.py": {"test": True},
+    "test.py": {"test": True},
+    "tests.py": {"test": True},
+}
+
+
+@pytest.mark.parametrize("path, name", [(path, name) for path in FOLDERS for name in FOLDERS[path]])
+def test_unit_tests_in_their_folders(path, name, tree):
+    body = "return model(x, training=True)"
+    root = tree({f"test/project/{path}": HEAD + SCRIPT.format(name=name, body=body)}) / "test/project"
+    result = engine.check([str(root)], Settings(root=str(root)))
+    assert [finding.code for finding in result.findings] == ["KER202"] * FOLDERS[path][name]
 
 
 EVALUATES = "eval evaluate evaluation accuracy test validate validation predict infer inference serve serving export".split()
