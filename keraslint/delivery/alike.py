@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+from itertools import islice
 
 from keraslint import summary as s
 from keraslint.delivery.values import (
@@ -45,7 +46,11 @@ def _alike(one, other, decides: bool, known: dict) -> bool:
     pair = id(one), id(other), decides
     if pair not in known:
         known[pair] = True
+        before = len(known)
         known[pair] = _same_inside(one, other, decides, known)
+        if not known[pair]:  # what was found alike meanwhile may be so only if this pair is
+            for later in [each for each in islice(known, before, None) if known[each]]:
+                del known[later]
     return known[pair]
 
 

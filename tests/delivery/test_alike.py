@@ -1,7 +1,7 @@
 """Of layers of one class between which only a run can choose, those that act alike may be taken for one, no others."""
 
 import pytest
-from texts import modes
+from texts import modes, rows
 
 BLOCK = """
 import os
@@ -105,3 +105,31 @@ def test_sizes_and_names_do_not(used):
     others = ", ".join(f"Block('{number}', {4 * number})" for number in range(2, 9))
     assert mode(used, other=others) == "train"
     assert mode(used, other=others, callee="self.noise", entry="call") == "infer"
+
+
+RING = """
+class Part:
+    def __init__(self, fixed):
+        self.peer = Peer(self)
+        self.fixed = fixed
+        self.drop = layers.Dropout(0.5)
+    def __call__(self, x, training):
+        if self.fixed: training = False
+        return self.drop(x, training=training)
+class Peer:
+    def __init__(self, part): self.part = part
+    def __call__(self, x, training): return self.part(x, training)
+"""
+
+
+def test_what_is_alike_only_if_another_pair_is_does_not_stay_so():
+    """Parts and peers hold each other, so that peers are compared while their parts are taken for alike."""
+    made = "self.parts = [Part(word == self.kind) for word in ('ab' if kind == 'a' else 'aba')]\n"
+    made += "self.first = self.parts[0].peer"
+    text = RING + BLOCK.format(
+        used="x = self.first(x, training)",
+        made=made.replace("\n", "\n        "),
+        other='Block("b")',
+        later="pass",
+    )
+    assert ("self.drop", "Dropout", "either") in rows(text, name="Net")
