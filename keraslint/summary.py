@@ -240,9 +240,21 @@ class Scope(NamedTuple):
     names: tuple[str, ...]  # of a global or nonlocal statement
 
 
+class Case(NamedTuple):
+    """One case of a match: its `tests` are (operator, value) pairs any of which fits.
+
+    They are () where anything fits, None where the pattern asks for more. Of a guarded case the body is one If.
+    """
+
+    bound: tuple  # names
+    body: tuple
+    tests: tuple | None
+    guarded: bool
+
+
 class Match(NamedTuple):
     subject: Any
-    cases: tuple  # (names bound, body) pairs
+    cases: tuple[Case, ...]
 
 
 class Break(NamedTuple):

@@ -172,7 +172,7 @@ def _given(node) -> Iterator[str]:
     elif isinstance(node, s.Walrus):
         yield node.name
     elif isinstance(node, (s.Try, s.Match)):
-        for names, _ in node.handlers if isinstance(node, s.Try) else node.cases:
+        for names, *_ in node.handlers if isinstance(node, s.Try) else node.cases:
             yield from (names,) if isinstance(names, str) else names or ()
     for target in _targets(node):
         yield from (part.id for part in s.walk(target) if isinstance(part, s.Name))

@@ -167,7 +167,7 @@ def _decides(node, own: str) -> list:
     if isinstance(node, (s.Compare, s.Bool, s.Not)):
         return [node]
     if isinstance(node, s.Match):
-        return [node.subject]
+        return [node.subject, *(value for case in node.cases for _, value in case.tests or ())]
     if isinstance(node, s.Sub):
         return [node.index]
     if isinstance(node, s.Clause):

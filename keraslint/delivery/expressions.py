@@ -222,14 +222,19 @@ def _compare(m, expr):
     result: bool | None = True
     for op, right_expr in expr.rest:
         right = evaluate(m, right_expr)
-        found = {_compare_one(op, a, b) for a in options(left) for b in options(right)}
-        one = found.pop() if len(found) == 1 else None
+        one = compared(op, left, right)
         if one is False:
             return Known(False)
         if one is None:
             result = None
         left = right
     return DATA if result is None else Known(result)
+
+
+def compared(op: str, left, right) -> bool | None:
+    """Whether a comparison holds, None if it cannot be told."""
+    found = {_compare_one(op, a, b) for a in options(left) for b in options(right)}
+    return found.pop() if len(found) == 1 else None
 
 
 def _compare_one(op, left, right) -> bool | None:

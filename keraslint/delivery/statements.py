@@ -327,15 +327,31 @@ def _scope(m, node):
 
 
 def _match(m, node):
-    expressions.evaluate(m, node.subject)
+    subject = expressions.evaluate(m, node.subject)
+    branches = []
+    for case in node.cases:
+        fits = _fits(m, subject, case)
+        if fits is not False:
+            branches.append(lambda case=case: _case(m, subject, case))
+        if fits and not case.guarded:
+            break
+    else:
+        branches.append(lambda: True)
+    return bool(fork(m, branches, keep=bool))
 
-    def case(bound, body):
-        for name in bound:
-            names.bind(m, m.frame.env, name, ANYTHING)
-        return execute(m, body)
 
-    branches = [lambda b=b, c=c: case(b, c) for b, c in node.cases]
-    return bool(fork(m, [*branches, lambda: True], keep=bool))
+def _case(m, subject, case):
+    for name in case.bound:
+        names.bind(m, m.frame.env, name, ANYTHING if case.tests is None else subject)
+    return execute(m, case.body)
+
+
+def _fits(m, subject, case) -> bool | None:
+    """Whether a value has the pattern of a case, None if that cannot be told."""
+    if not case.tests:
+        return None if case.tests is None else True
+    found = {expressions.compared(op, subject, expressions.evaluate(m, value)) for op, value in case.tests}
+    return True if True in found else None if None in found else False
 
 
 _EXECUTE = {

@@ -7,6 +7,7 @@ each node type has one function, looked up by type.
 from __future__ import annotations
 
 import ast
+from itertools import chain
 
 import libcst as cst
 
@@ -221,14 +222,26 @@ def _annotated(node) -> tuple[str, ...]:
 
 def _match(low, node):
     subject = _expr(low, node.subject)
-    return s.Match(subject, tuple((_bound(c.pattern), _case(low, c)) for c in node.cases))
+    return s.Match(subject, tuple(_case(low, case) for case in node.cases))
 
 
-def _case(low, case) -> tuple:
+def _case(low, case):
+    bound, tests = _bound(case.pattern), _pattern_tests(low, case.pattern)
     if case.guard is None:
-        return _suite(low, case.body)
+        return s.Case(bound, _suite(low, case.body), tests, False)
     at = low.number(case.guard)
-    return (s.If(_expr(low, case.guard), _suite(low, case.body), (), at),)
+    return s.Case(bound, (s.If(_expr(low, case.guard), _suite(low, case.body), (), at),), tests, True)
+
+
+def _pattern_tests(low, pattern) -> tuple | None:
+    if isinstance(pattern, cst.MatchAs):
+        return _pattern_tests(low, pattern.pattern) if pattern.pattern is not None else ()
+    if isinstance(pattern, cst.MatchOr):
+        found = [_pattern_tests(low, part.pattern) for part in pattern.patterns]
+        return None if None in found else () if () in found else tuple(chain(*found))
+    if isinstance(pattern, (cst.MatchSingleton, cst.MatchValue)):
+        return (("is" if isinstance(pattern, cst.MatchSingleton) else "==", _expr(low, pattern.value)),)
+    return None
 
 
 def _bound(pattern) -> tuple:

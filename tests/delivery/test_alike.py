@@ -70,6 +70,8 @@ def mode(used="pass", made="pass", other='Block("b", 8)', later="pass", callee="
         'name = self.kind\nif getattr(self, "is_" + name, False): training = False',
         "training = (training, False)[self.table[self.kind] - 1]",
         "if len(self.inner) > 1: training = False",
+        'match self.kind:\n    case "b": training = False',
+        'match "b":\n    case self.kind: training = False',
     ],
 )
 def test_what_a_path_hangs_on_tells_them_apart(used):

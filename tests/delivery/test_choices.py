@@ -182,6 +182,13 @@ WAYS = {
     "def inner(y):\n            return self.norm(y)\n        return inner(x)": {B},
     "if (layer := self.named['norm']): return layer(x)": {B},
     "match self.kind:\n            case 'drop': return self.drop(x)\n            case _: return self.norm(x)": {
+        D
+    },
+    "match unknown:\n            case 'drop': return self.drop(x)\n            case _: return self.norm(x)": {
+        D,
+        B,
+    },
+    "match self.kind:\n            case 'drop' if unknown: return self.drop(x)\n        return self.norm(x)": {
         D,
         B,
     },

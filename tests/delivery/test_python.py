@@ -704,6 +704,43 @@ class A:
         return 4
 result = [A().f(), A().g]
 ---
+match True:
+    case 1: result = 1
+    case _: result = 2
+---
+match 1:
+    case True: result = 1
+    case False | None: result = 2
+    case other: result = [other]
+---
+match None:
+    case False: result = 1
+    case None | True as found: result = [found]
+---
+match 'a':
+    case 'b' | 'c': result = 1
+    case 'a' if True: result = 3
+---
+class A:
+    b = 2
+match A.b:
+    case 1: result = 1
+    case A.b: result = 3
+    case _: result = 4
+---
+def f(x):
+    match x:
+        case 1: return 'one'
+        case None: return 'none'
+    return 'other'
+result = [f(1), f(None), f(2)]
+---
+result = 0
+for x in (1, True, 'a', -1, None):
+    match x:
+        case True: result += 1
+        case -1 | 'a': result += 10
+---
 import functools
 class A:
     @functools.cached_property
