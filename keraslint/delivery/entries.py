@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from keraslint.delivery import calls, graphs, keras, layers, objects
+from keraslint.delivery import calls, graphs, keras, objects
 from keraslint.delivery.machine import Machine, OutOfBudget, Raised
 from keraslint.delivery.values import (
     DATA,
@@ -19,7 +19,7 @@ from keraslint.delivery.values import (
     Site,
     Tensor,
 )
-from keraslint.semantics.context import EMPTY, NOTHING, Given
+from keraslint.semantics.context import NOTHING
 from keraslint.semantics.regimes import REGIMES
 
 TRAINER = {"fit": True, "evaluate": False, "predict": False}
@@ -144,8 +144,6 @@ def _start(m, subject, entry):
         calls.call(m, made, _data_for(made.params), {})
     elif isinstance(own, FunctionValue):
         calls.call(m, BoundMethod(own, subject), _data_for(own.params[1:]), {})
-    elif m.backend == "jax" and not m.regime.jax_context:
-        _without_context(m, subject, entry)
     else:
         keras.default_step(entry)(m, subject, None, [], {})
 
@@ -170,19 +168,3 @@ def _host(layer: Instance) -> Instance:
     host = Instance(External("keras.Model"))
     host.slots[graphs.GRAPH] = ((source,), (Tensor(node),))
     return host
-
-
-def _without_context(m, subject, entry):
-    """JAX's trainer from 3.0 to 3.15: `stateless_call` runs `call` itself, outside any call context."""
-    if not keras.can_be_fed(subject):
-        raise Raised
-    value = Given(TRAINER[entry], Origin("entry"))
-    accepts = any(s.accepts for s in layers.signatures(m, subject))
-    layers.run(
-        m,
-        subject,
-        (value if accepts else (EMPTY if graphs.is_graph(subject) else NOTHING),),
-        keras.inputs_of(subject),
-        {},
-    )
-    keras.compute_loss(m, subject, entry)

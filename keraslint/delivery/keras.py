@@ -370,7 +370,13 @@ def default_step(entry: str):
             raise Raised
         value = Given(entry == "fit", layers.Origin("entry"))
         accepts = m.regime.trainer_always_passes or any(s.accepts for s in layers.signatures(m, receiver))
-        layers.call_with(m, receiver, inputs_of(receiver), {}, [value if accepts else NOTHING])
+        given = value if accepts else NOTHING
+        if m.backend == "jax" and not m.regime.jax_context:
+            # From 3.0 to 3.15, `stateless_call` runs `call` itself, outside any call context.
+            layers.note_delivery(m, receiver, value if accepts else EMPTY, "explicit", given)
+            layers.run(m, receiver, (given,), inputs_of(receiver), {})
+        else:
+            layers.call_with(m, receiver, inputs_of(receiver), {}, [given])
         compute_loss(m, receiver, entry)
         return DATA
 
@@ -465,7 +471,7 @@ _MERGES = ("add", "average", "concatenate", "dot", "maximum", "minimum", "multip
 def call_outside(m: Machine, name: str, args: list, kwargs: dict):
     """Call something that the sources do not define."""
     owner, _, last = name.rpartition(".")
-    if last in ("__init__", "__call__", "call") and args and isinstance(args[0], Instance):
+    if args and isinstance(args[0], Instance) and _is_method(External(owner), last):
         return call_method(m, ExternalMethod(args[0], last, External(owner)), args[1:], kwargs)
     if name == "keras.Input" or name == "keras.layers.Input":
         return _input(m, args, kwargs)
@@ -494,6 +500,11 @@ def call_outside(m: Machine, name: str, args: list, kwargs: dict):
     if last in ("load_model", "from_pretrained", "from_preset", "hub_load"):
         return ANYTHING
     return _call_plain(m, name, args, kwargs)
+
+
+def _is_method(owner: External, name: str) -> bool:
+    """Whether `owner.name(layer, ...)` is a call of a method, with the layer as its first argument."""
+    return name in ("__init__", "__call__", "call") or (name in _METHODS and kind(owner) is not None)
 
 
 def _tape(m) -> Tape:
