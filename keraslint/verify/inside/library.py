@@ -131,6 +131,17 @@ class Library:
         """What a trainer is given for arrays: the same, but sparse ones as tensors."""
         return self.mapped(lambda each: self.tensor(each) if isinstance(each, Sparse) else each, structure)
 
+    def dataset(self, batch):
+        """A batch for a trainer of TensorFlow, which takes longer to cut arrays into batches than a small model runs."""
+        import tensorflow
+
+        parts = _tuples(self.trained_on(batch))
+        alone = len(parts) == 1 and not isinstance(parts[0], tuple)
+        options = tensorflow.data.Options()
+        options.autotune.enabled = False
+        options.experimental_optimization.apply_default_optimizations = False
+        return tensorflow.data.Dataset.from_tensors(parts[0] if alone else parts).with_options(options)
+
     def mapped(self, function, structure):
         """`function` of every leaf of nested lists, tuples and dicts."""
         if isinstance(structure, dict):
@@ -146,3 +157,10 @@ class Library:
             self.keras.backend.clear_session()
         finally:
             gc.collect = collect
+
+
+def _tuples(structure):
+    """With tuples for lists, which TensorFlow takes for arrays."""
+    if isinstance(structure, dict):
+        return {key: _tuples(value) for key, value in structure.items()}
+    return tuple(map(_tuples, structure)) if isinstance(structure, (list, tuple)) else structure

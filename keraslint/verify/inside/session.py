@@ -229,11 +229,12 @@ class Session:
 
     def start(self, entry: str, model, batch: Sequence) -> Callable[[], Any]:
         """A function that has a compiled model's trainer start the entry once. batch: inputs, targets and weights."""
+        batch = batch[:1] if entry == "predict" else batch
+        if self.library.backend == "tensorflow" and not self.has_own(model, entry):
+            data = self.library.dataset(batch)
+            return lambda: getattr(model, entry)(data, verbose=0)
         options = {"batch_size": batch_size(batch), "verbose": 0}
-        batch = self.library.trained_on(batch)
-        if entry == "predict":
-            return lambda: model.predict(batch[0], **options)
-        given = dict(zip(("x", "y", "sample_weight"), batch))
+        given = dict(zip(("x", "y", "sample_weight"), self.library.trained_on(batch)))
         return lambda: getattr(model, entry)(**given, **options)
 
     def compile(self, model):
