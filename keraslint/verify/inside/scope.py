@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any, NamedTuple
 
 from keraslint.verify.inside import guesses
@@ -75,7 +75,7 @@ class Scope(dict):
         return scope
 
     def value(self, expression: ast.expr) -> Any:
-        return eval(compile(ast.Expression(expression), self.namespace.filename, "eval"), self)
+        return eval(_code(expression, self.namespace.filename), self)
 
     def __missing__(self, name: str):
         asked = name in self._asked
@@ -99,7 +99,7 @@ class Scope(dict):
     def _local(self, function, name: str) -> bool:
         """Run, in order, what binds the name in a function: each may use what the one before it bound."""
         failed: Exception | None = None
-        for statement in _before(function.body, self.row):
+        for statement in _binding(function, self.row, name):
             try:
                 self._bind(statement, name)
             except Exception as error:  # such as one branch of several
@@ -109,14 +109,14 @@ class Scope(dict):
         return name in self
 
     def _bind(self, statement, name: str):
-        if isinstance(statement, ast.For) and name in _targets(statement.target):
+        if isinstance(statement, ast.For):
             self._assign(statement.target, next(iter(self.value(statement.iter))))
-        elif changed(statement) == name or (isinstance(statement, _SIMPLE) and name in _bound(statement)):
-            exec(compile(ast.Module([statement], []), self.namespace.filename, "exec"), self)
         elif isinstance(statement, ast.With):
             for item in statement.items:
                 if item.optional_vars is not None and name in _targets(item.optional_vars):
                     self[name] = self.value(item.context_expr).__enter__()
+        else:
+            exec(compile(ast.Module([statement], []), self.namespace.filename, "exec"), self)
 
     def _assign(self, target, value):
         if isinstance(target, ast.Name):
@@ -128,7 +128,7 @@ class Scope(dict):
     def _argument(self, function, name: str):
         """What some caller passes, else the default, else a guess."""
         if self.depth:
-            made = _owner(self.namespace, function) if function.name == "__init__" else None
+            made = _owner(self.namespace.tree, function) if function.name == "__init__" else None
             for site in calls_of(self.namespace.tree, function.name if made is None else made.name):
                 given = _given(function, site, name)
                 if given is not None:
@@ -147,11 +147,16 @@ class Scope(dict):
         return values[0]
 
 
+@cache
+def _code(expression: ast.expr, filename: str):
+    return compile(ast.Expression(expression), filename, "eval")
+
+
 class _Self:
     """The object whose method a call stands in: its attributes are what the class's methods assign to them."""
 
     def __init__(self, namespace: Namespace, function, depth: int):
-        owner = _owner(namespace, function)
+        owner = _owner(namespace.tree, function)
         self._methods = [m for m in getattr(owner, "body", ()) if isinstance(m, _FUNCTIONS)]
         self._namespace, self._depth = namespace, depth
 
@@ -159,16 +164,23 @@ class _Self:
         if name.startswith("_") or not self._depth:
             raise AttributeError(name)
         for method in self._methods:
-            for statement in ast.walk(method):
-                if isinstance(statement, ast.Assign) and any(_is_own(t, name) for t in statement.targets):
-                    scope = Scope(self._namespace, (method,), statement.lineno, self._depth - 1)
-                    return scope.value(statement.value)
+            for statement in _assigning(method, name):
+                scope = Scope(self._namespace, (method,), statement.lineno, self._depth - 1)
+                return scope.value(statement.value)
         raise AttributeError(f"nothing assigns self.{name}")
 
 
-def _owner(namespace: Namespace, function) -> ast.ClassDef | None:
+@cache
+def _assigning(method, name: str) -> tuple[ast.Assign, ...]:
+    """The statements of a method that assign an attribute of its object."""
+    assignments = (node for node in ast.walk(method) if isinstance(node, ast.Assign))
+    return tuple(node for node in assignments if any(_is_own(target, name) for target in node.targets))
+
+
+@cache
+def _owner(tree: ast.Module, function) -> ast.ClassDef | None:
     """The class that a method stands in."""
-    classes = (node for node in ast.walk(namespace.tree) if isinstance(node, ast.ClassDef))
+    classes = (node for node in ast.walk(tree) if isinstance(node, ast.ClassDef))
     return next((node for node in classes if function in node.body), None)
 
 
@@ -204,6 +216,23 @@ def _given(function, site: CallSite, name: str) -> ast.expr | None:
     position = names.index(name) if name in names else len(site.call.args)
     plain = not any(isinstance(a, ast.Starred) for a in site.call.args)
     return site.call.args[position] if plain and position < len(site.call.args) else None
+
+
+@cache
+def _binding(function, row: int, name: str) -> tuple[ast.stmt, ...]:
+    """The statements of a function before a row that give a name its value."""
+    return tuple(statement for statement in _before(function.body, row) if name in _given_by(statement))
+
+
+@cache
+def _given_by(statement: ast.stmt) -> frozenset[str | None]:
+    """The names that a statement gives a value to."""
+    if isinstance(statement, ast.For):
+        return frozenset(_targets(statement.target))
+    if isinstance(statement, ast.With):
+        variables = [item.optional_vars for item in statement.items if item.optional_vars is not None]
+        return frozenset(name for each in variables for name in _targets(each))
+    return frozenset(_bound(statement) if isinstance(statement, _SIMPLE) else [changed(statement)])
 
 
 def _before(body, row: int) -> Iterator[ast.stmt]:
