@@ -10,6 +10,7 @@ from keraslint.verify.inside.arrays import Spec, Structure
 from keraslint.verify.inside.namespace import Namespace
 from keraslint.verify.inside.quiet import Started, quiet
 from keraslint.verify.inside.scope import CallSite, Scope, every_call, last_name
+from keraslint.verify.inside.weightless import TooBig
 
 MOST_CALLS = 4
 MOST_ROWS = 2
@@ -22,7 +23,7 @@ def shown(name: str, modules: list[Namespace], library) -> list[tuple[list, dict
     for module in modules:
         for site in list(_calls(module.tree, name))[:MOST_CALLS]:
             scope = Scope.of(module, site)
-            with contextlib.suppress(Exception, SystemExit, Started), quiet(library):
+            with contextlib.suppress(Exception, SystemExit, Started, TooBig), quiet(library):
                 positional = [_structure(scope.value(argument)) for argument in site.call.args]
                 named = {
                     keyword.arg: _structure(scope.value(keyword.value))
