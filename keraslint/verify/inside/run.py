@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import io
 import os
 import time
@@ -41,6 +42,8 @@ def run(
     os.chdir(job["folder"])
     with contextlib.redirect_stdout(io.StringIO()):
         try:
+            task.project.namespace(job["filename"])
+            gc.freeze()  # every search for what is left of models would go through all that was imported
             result = _of_any_size(task)
         except NotObtained as error:
             result = error.result
