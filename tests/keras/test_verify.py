@@ -186,6 +186,13 @@ critic = Critic()
 critic.learn(np.zeros((4, 7)))
 """
 )
+# How a model may count its calls, beside one that does not: what it holds, what `call` does with that, and the count.
+COUNTS = {
+    "number": ("self.calls = 0", "self.calls += 1", "self.calls"),
+    "list": ("self.calls = []", "self.calls.append(1)", "len(self.calls)"),
+    "array": ("self.calls = np.zeros(1)", "self.calls[0] += 1", "self.calls[0]"),
+    "object": ("self.calls = Counter()", "self.calls.count += 1", "self.calls.count"),
+}
 SOURCES = {
     "dropped": DROPPED,
     "loop_of_its_own": LOOP_OF_ITS_OWN,
@@ -372,6 +379,20 @@ def test_a_model_that_takes_two_arguments_is_trained_as_a_part_of_another(tmp_pa
     assert not any("error" in about for about in result["entries"].values())
     values = {site["layer"]: site["values"]["fit"] for site in result["sites"]}
     assert values["keras.layers.Dropout"] == [False]
+
+
+@pytest.mark.parametrize("regime", ["2", "3.10"])
+def test_a_model_that_calls_change_is_made_anew_for_each_entry(tmp_path, regime):
+    head = HEAD + "class Counter:\n    count = 0\n\n\n"
+    for name, (init, count, counted) in COUNTS.items():
+        body = f"def call(self, x):\n    {count}\n    return self.out(self.drop(x, training=bool({counted} > 4)))"
+        (tmp_path / f"{name}.py").write_text(model(body, init=init, head=head))
+    results = verifying.recordings(tmp_path, *(f"{name}.py::Net" for name in COUNTS), regime=regime)
+    for name, result in results.items():
+        [values] = [each["values"] for each in result["sites"] if each["layer"] == "keras.layers.Dropout"]
+        assert values == dict.fromkeys(
+            ("fit", "evaluate", "predict", "call", "call_true", "call_false"), [False]
+        ), name
 
 
 def test_a_line_that_did_not_run_is_not_refuted(evidence):

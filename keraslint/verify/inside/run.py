@@ -18,7 +18,7 @@ from keraslint.verify.inside.obtain import NotObtained, Task, assume, obtain
 from keraslint.verify.inside.project import Project
 from keraslint.verify.inside.search import told
 from keraslint.verify.inside.sensitivity import Facts
-from keraslint.verify.inside.session import Session
+from keraslint.verify.inside.session import INFERRING, Session
 from keraslint.verify.inside.weightless import TooBig, Weightless, deferred, weighed
 
 
@@ -93,7 +93,7 @@ def _of_first(task: Task) -> dict:
 def _recorded(session: Session, started: tuple[str, ...], facts: Facts) -> dict:
     rows: dict[tuple, dict] = {}
     entries: dict[str, dict] = {}
-    for entry in started:
+    for entry in sorted(started, key=INFERRING.__contains__, reverse=True):  # those that may share a model
         recording = session.observe(entry)
         about: dict[str, Any] = {}
         if recording.error is not None:
@@ -124,11 +124,12 @@ def _recorded(session: Session, started: tuple[str, ...], facts: Facts) -> dict:
             "callee": site.callee,
             "layer": name,
             "sensitive": sensitive,
-            **row,
+            "accepts": row["accepts"],
+            "values": {entry: row["values"][entry] for entry in started if entry in row["values"]},
         }
         for (site, name, sensitive), row in ordered
     ]
-    return {"sites": sites, "entries": entries}
+    return {"sites": sites, "entries": {entry: entries[entry] for entry in started}}
 
 
 def _place(site) -> dict:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import inspect
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -13,12 +14,15 @@ from keraslint.verify.inside.arrays import Sparse
 from keraslint.verify.inside.library import Library, entrance
 from keraslint.verify.inside.observer import Event, Observer, Operation
 from keraslint.verify.inside.sites import Site
+from keraslint.verify.inside.state import state
 
 ENTRIES = ("fit", "evaluate", "predict", "call", "call_true", "call_false")
 # How often an entry is started again, to see whether it does the same, and the seconds of the processor for that.
 REPEATED = {"predict": 2, "call": 4, "call_true": 4, "call_false": 1}
 MOST_AGAIN = 0.3
 STEPS = {"fit": "train_step", "evaluate": "test_step", "predict": "predict_step"}
+# One model serves those of these that leave it as it was.
+INFERRING = ("evaluate", "predict", "call", "call_false")
 CALLS: dict[str, dict] = {"call": {}, "call_true": {"training": True}, "call_false": {"training": False}}
 
 
@@ -65,6 +69,7 @@ class Session:
         self.build, self.sources, self.operations = build, sources, operations or {}
         self.data, self.given = data, targets
         self._expected: Any = None
+        self._kept: tuple[Any, Observer] | None = None  # a model that ran for inference and is as it was
 
     def fresh(self):
         """A new model and the observer that saw it being built."""
@@ -265,13 +270,18 @@ class Session:
     def observe(self, entry: str) -> Recording:
         """What a start of the entry does, errors and effects included; the model has been called before."""
         targets = self.targets(entry)
-        model, observer = self.fresh()
+        inferring = entry in INFERRING
+        kept, self._kept = self._kept if inferring else None, None
+        gc.collect()  # the models of earlier entries hold themselves
+        model, observer = kept or self.fresh()
+        observer.events, observer.operated, observer.built = [], [], []
         outputs: list[Any] = []
         before, after, error = {}, {}, None
         observer.start()
         try:
             start = self.prepared(entry, model, targets)
             before = self.statistics(model)
+            was = state(model, self.sources) if inferring else None
             observer.recording = True
             outputs.append(start())
             observer.recording = False
@@ -285,6 +295,8 @@ class Session:
         if error is None and self.effects:
             outputs += self.again(entry, start)
         held = observer.held(model) if error is None else {}
+        if inferring and error is None and was is not None and state(model, self.sources) == was:
+            self._kept = model, observer
         return Recording(
             observer.events, observer.operated, observer.built, held, outputs, before, after, error
         )

@@ -1,0 +1,45 @@
+"""What a model is at a moment, to be compared with what it is later."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Container
+from typing import Any
+
+DEPTH = 3  # of what holds one another
+_OF_TRAINERS = ("history",)  # made anew by each of their starts
+_PLAIN = (bool, int, float, str, type(None))
+
+
+def state(model, sources: Container[str]) -> tuple | None:
+    """The numbers in a model's arrays and what its layers hold: values, and which objects. None if it cannot be had.
+
+    sources: the filenames of what the user wrote; objects of classes in these count by what they hold.
+    """
+    import numpy
+
+    try:
+        arrays = [(id(each), each, hash(numpy.asarray(each).tobytes())) for each in model.weights]
+    except Exception:  # a part that was never called has none yet
+        return None
+    return arrays, [(id(layer), _held(vars(layer), sources, DEPTH)) for layer in model._flatten_layers()]
+
+
+def _held(value: Any, sources: Container[str], depth: int) -> Any:
+    if isinstance(value, _PLAIN):
+        return value
+    if hasattr(value, "tobytes"):
+        return id(value), hash(value.tobytes())
+    if depth and isinstance(value, dict):
+        return {k: _held(each, sources, depth - 1) for k, each in value.items() if k not in _OF_TRAINERS}
+    if depth and isinstance(value, (list, tuple, set)):
+        return [_held(each, sources, depth - 1) for each in value]
+    # With the object itself, so that no other gets its id.
+    return id(value), value, depth and _is_own(value, sources) and _held(vars(value), sources, depth - 1)
+
+
+def _is_own(value: Any, sources: Container[str]) -> bool:
+    """Whether it is an object of a class that the user wrote, and no layer, which is seen by itself."""
+    module = sys.modules.get(type(value).__module__)
+    written = (getattr(module, "__file__", None) or "") in sources
+    return written and hasattr(value, "__dict__") and not hasattr(value, "_flatten_layers")
