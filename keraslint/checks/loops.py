@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import operator
 import os
 import re
 from typing import NamedTuple
 
 from keraslint import summary as s
 from keraslint.checks.case import Report
-from keraslint.checks.causes import MISNAMED, tested_oddly
+from keraslint.checks.causes import MISNAMED
 from keraslint.delivery import gradients, keras, objects
 from keraslint.delivery.entries import run_entry
 from keraslint.delivery.sensitivity import changes_output, is_sensitive, own_sensitivity
@@ -144,14 +145,32 @@ def _inactive(machine, layer, regime) -> list[Instance]:
         and d.received.value is not UNKNOWN
         and not d.received.value
         and own_sensitivity(d.layer)
-        and not _acts_without(d.layer)
+        and not _is_as_true(d.layer, d.received.value)
     ]
 
 
-def _acts_without(layer) -> bool:
-    """Whether a layer of the source trains unless it is told not to: `if training is not False`."""
+_HOLDS = {"is": operator.is_, "is not": operator.is_not, "==": operator.eq, "!=": operator.ne}
+
+
+def _is_as_true(layer, value) -> bool:
+    """Whether a branch of a layer of the source is taken for this value as for True: None is `not False`.
+
+    A branch on None itself mostly puts another value in its place, which says nothing of the layer.
+    """
     call = objects.class_attribute(layer.cls, "call") if isinstance(layer.cls, ClassValue) else None
-    return isinstance(call, FunctionValue) and tested_oddly(call)
+    nodes = s.walk(call.definition.body) if isinstance(call, FunctionValue) else ()
+    tests = [node.test for node in nodes if isinstance(node, (s.If, s.IfExp))]
+    tests = [test.value if isinstance(test, s.Not) else test for test in tests]
+    return any(
+        _HOLDS[op](value, right.value) is _HOLDS[op](True, right.value)
+        for test in tests
+        if isinstance(test, s.Compare) and test.left == s.Name("training")
+        for op, right in test.rest
+        if op in _HOLDS and isinstance(right, s.Const) and (op, right.value) not in _ASKS_FOR_NONE
+    )
+
+
+_ASKS_FOR_NONE = (("is", None), ("==", None))
 
 
 def _evaluation(program, note, regimes):

@@ -311,6 +311,29 @@ ALL_LAYERS = (
 )
 
 
+ASKED = {  # what is asked of `training`, and whether a None and a False are taken as a True is
+    "training is not False": (True, False),
+    "not training is False": (True, False),
+    "training != False": (True, False),
+    "training is not None": (False, True),
+    "training is True": (False, False),
+    "training == 1": (False, False),
+    "training": (False, False),
+    "training is not None and training": (False, False),
+}
+
+
+@pytest.mark.parametrize("default, at", [("None", 0), ("False", 1)])
+@pytest.mark.parametrize(
+    "body",
+    ["return tf.nn.dropout(x, 0.5) if {} else x", "if {}: x = tf.nn.dropout(x, 0.5)\n        return x"],
+)
+@pytest.mark.parametrize("asked", ASKED)
+def test_what_a_layer_of_ones_own_asks_in_a_loop(asked, body, default, at):
+    text = OWNED.format(body=body.format(asked)).replace("training=None", f"training={default}")
+    assert ("KER203" not in {line.split()[1] for line in told(text) if line[0] != " "}) is ASKED[asked][at]
+
+
 @pytest.mark.parametrize("read", ALL_LAYERS)
 def test_all_layers_are_called_at_once(read):
     assert not [line for line in told(KEPT.format(read=read)) if "KER114" in line]
