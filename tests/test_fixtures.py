@@ -56,7 +56,9 @@ def compared(name):
     agree = unknown = 0
     wrong = []
     for backend in BACKENDS:
-        if not any(target.endswith(f"/{backend}") for model in models.values() for target in model["regimes"]):
+        if not any(
+            target.endswith(f"/{backend}") for model in models.values() for target in model["regimes"]
+        ):
             continue
         reports = [r for path in files for r in engine.explain(str(path), settings(backend=backend))]
         for key, model in models.items():
@@ -103,6 +105,20 @@ def test_modes_are_those_recorded(name):
     agree, unknown, wrong = compared(name)
     assert not wrong, "\n".join(wrong)
     assert agree + unknown
+
+
+@pytest.mark.parametrize("name", RECORDS)
+def test_functions_around_are_those_recorded(name):
+    models = json.loads((RECORDED / f"{name}.json").read_text(encoding="utf-8"))["models"]
+    main = files_of(name)[0]
+    reports = engine.explain(str(main), settings())
+    found = {(row.span.start[:2], row.within) for r in reports for t in r.tables for row in t.sites}
+    places = {place for place, _ in found}
+    for record in (record for model in models.values() for record in model["regimes"].values()):
+        for site in record.get("sites", ()):
+            within = site["within"].rpartition("<locals>.")[2].replace("<module>", "")
+            place = (site["row"], site["column"])
+            assert place not in places or "filename" in site or (place, within) in found
 
 
 def test_hardly_any_mode_is_unknown():

@@ -105,7 +105,7 @@ def run_entry(m: Machine, subject: Instance, entry: str, regime: str, backend: s
 def _started(m, subject, entry) -> Run:
     """One start, from the state that there is."""
     m.deliveries, m.noted, m.tapes, m.taped = [], [], (), []
-    m.site, m.callee, m.frame, m.node, m.steps, m.forks = None, "", None, None, 0, 0
+    m.site, m.callee, m.within, m.frame, m.node, m.steps, m.forks = None, "", "", None, None, 0, 0
     m.context.update({"cell": None, "goes on": True})
     m.outer, m.inside, m.entering, m.passed = (None, None, ""), (), ("", None), None
     complete, raised = True, False

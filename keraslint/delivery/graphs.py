@@ -25,7 +25,7 @@ from keraslint.semantics.regimes import Regime
 
 GRAPH = "@graph"  # slot of a functional model: (input tensors, output tensors)
 INPUT = "@input"  # slot of a Sequential that knows its input: the dtype of that
-LAYERS = "@layers"  # slot of a Sequential: ((layer, site, callee), ...) as they were added
+LAYERS = "@layers"  # slot of a Sequential: (layer, site, callee, the function around) of each as it was added
 
 
 def symbolic(values) -> list[Tensor]:
@@ -139,7 +139,8 @@ def add(m: Machine, model: Instance, layer):
     if not stack and _tells_input(layer):
         m.state.write(model.slots, INPUT, _dtype_given(layer))
     if not isinstance(layer, Tensor):  # an Input says nothing but the shape
-        m.state.write(model.slots, LAYERS, (*stack, (layer, m.site, m.callee)))
+        added = (layer, m.site, m.callee, m.frame.symbol if m.frame else "")
+        m.state.write(model.slots, LAYERS, (*stack, added))
 
 
 def _dtype_given(layer):
@@ -170,7 +171,7 @@ def is_graph(instance: Instance) -> bool:
 def members(model: Instance) -> list:
     """The layers of a graph, in execution order."""
     if LAYERS in model.slots:
-        return [layer for layer, _, _ in model.slots[LAYERS]]
+        return [layer for layer, *_ in model.slots[LAYERS]]
     if GRAPH not in model.slots:
         return []  # its making was given up half-way
     return [node.op for node in execution_order(*model.slots[GRAPH]) if node.op is not None]
@@ -226,22 +227,22 @@ def run(m: Machine, model: Instance, given: Given):
     for node in execution_order(*model.slots[GRAPH]):
         if node.op is None:
             continue
-        site, callee = m.site, m.callee
+        site, callee, within = m.site, m.callee, m.within
         if node.site is not None:
-            m.site, m.callee, m.node = node.site, node.callee, node
+            m.site, m.callee, m.within, m.node = node.site, node.callee, node.within, node
         try:
             layers.call_with(m, node.op, [TENSOR], {}, _node_values(m, node.op, node.pin, given, node.fast))
         finally:
-            m.site, m.callee, m.node = site, callee, None
+            m.site, m.callee, m.within, m.node = site, callee, within, None
     return TENSOR
 
 
 def _run_sequential(m, model, given):
     dtype = named(model.slots.get(INPUT, NONE))
-    for layer, added, added_by in model.slots[LAYERS]:
-        site, callee = m.site, m.callee
+    for layer, *added in model.slots[LAYERS]:
+        site, callee, within = m.site, m.callee, m.within
         if m.site is None:
-            m.site, m.callee = added, added_by
+            m.site, m.callee, m.within = added
         try:
             for option in layer.options if isinstance(layer, Union) else (layer,):
                 if isinstance(option, Instance) and _is_input(option):
@@ -251,7 +252,7 @@ def _run_sequential(m, model, given):
             if m.regime.records_defaults == "fast":  # nowhere else does it matter
                 dtype = _output_dtype(m, layer)
         finally:
-            m.site, m.callee = site, callee
+            m.site, m.callee, m.within = site, callee, within
 
 
 def _is_input(layer) -> bool:

@@ -333,7 +333,7 @@ def note_delivery(m: Machine, layer, value: Given, how: str, passed: Given = NOT
     if m.broken:
         return
     node = m.node
-    within = node.within if node is not None else (m.frame.symbol if m.frame else "")
+    within = node.within if node is not None else m.frame.symbol if m.frame else m.within
     label = label or keras.class_name(layer)
     outer, outer_layer, outer_callee = m.outer
     m.deliveries.append(

@@ -82,6 +82,7 @@ class Machine:
         self.context: dict = {"cell": None, "goes on": True}
         self.site: Site | None = None  # the innermost call being made
         self.callee = ""
+        self.within = ""  # the function in which a graph's call stands, where no function is under way
         self.deliveries: list = []
         self.noted: list = []  # usages: fit, direct calls, ... while modules run
         self.instances: list = []
