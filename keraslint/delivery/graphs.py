@@ -26,6 +26,7 @@ from keraslint.semantics.regimes import Regime
 GRAPH = "@graph"  # slot of a functional model: (input tensors, output tensors)
 INPUT = "@input"  # slot of a Sequential that knows its input: the dtype of that
 LAYERS = "@layers"  # slot of a Sequential: (layer, site, callee, the function around) of each as it was added
+POLICY = "@policy"  # slot of a layer: the policy for its dtype, where the program sets one
 
 
 def symbolic(values) -> list[Tensor]:
@@ -66,7 +67,10 @@ def input_tensor(dtype: str | None = FLOAT) -> Tensor:
 
 def dtype_of(layer) -> str | None:
     """What a layer converts its input to; None if that is not known."""
-    return named(layer.slots.get("dtype", NONE) if isinstance(layer, Instance) else ANYTHING)
+    if not isinstance(layer, Instance):
+        return None
+    given = layer.slots.get("dtype", NONE)
+    return named(layer.slots.get(POLICY, NONE) if given == NONE else given)
 
 
 def _output_dtype(m: Machine, layer) -> str | None:
@@ -81,8 +85,11 @@ def _output_dtype(m: Machine, layer) -> str | None:
 
 
 def named(value) -> str | None:
-    """The dtype that a value names; None if that is not known."""
-    found = {(each.value or FLOAT) if isinstance(each, Known) else None for each in options(value)}
+    """The dtype that a value names, or in which a policy of that name computes; None if that is not known."""
+    found = {
+        str(each.value or FLOAT).removeprefix("mixed_") if isinstance(each, Known) else None
+        for each in options(value)
+    }
     return found.pop() if len(found) == 1 else None
 
 

@@ -26,6 +26,7 @@ from keraslint.delivery.values import (
     Weights,
     options,
     truth,
+    union,
 )
 from keraslint.semantics.context import EMPTY, NOTHING, Given
 from keraslint.semantics.layers import REQUIRED, application_layers, layer_facts, sensitive_functions
@@ -94,6 +95,9 @@ def application_members(layer: Instance) -> tuple[str, ...]:
 
 def initialise(m: Machine, instance: Instance, base: External, args: list, kwargs: dict):
     """The constructor of a class of Keras."""
+    policy = _policy(m.frame)
+    if policy != NONE:
+        m.state.write(instance.slots, graphs.POLICY, policy)
     if kind(base) == "model":
         _initialise_model(m, instance, base, args, kwargs)
     elif base.name.startswith("keras.layers."):
@@ -465,6 +469,14 @@ _CONDITIONAL = {
 }
 
 
+_POLICIES = (
+    "keras.mixed_precision.set_global_policy",
+    "keras.mixed_precision.set_dtype_policy",
+    "keras.mixed_precision.experimental.set_policy",
+    "keras.config.set_dtype_policy",
+    "keras.config.set_floatx",
+    "keras.backend.set_floatx",
+)
 _MERGES = ("add", "average", "concatenate", "dot", "maximum", "minimum", "multiply", "subtract")
 
 
@@ -483,6 +495,9 @@ def call_outside(m: Machine, name: str, args: list, kwargs: dict):
         return PartialCall(args[0], tuple(args[1:]), tuple(kwargs.items()))
     if name == "functools.wraps" or (name == "tensorflow.function" and not args):
         return PartialCall(External(name), tuple(args), tuple(kwargs.items()))
+    if name in _POLICIES:
+        _set_policy(m, args[0] if args else ANYTHING)
+        return NONE
     if name == "tensorflow.GradientTape":
         return _tape(m)
     if name in ("jax.grad", "jax.value_and_grad") and args:
@@ -505,6 +520,25 @@ def call_outside(m: Machine, name: str, args: list, kwargs: dict):
 def _is_method(owner: External, name: str) -> bool:
     """Whether `owner.name(layer, ...)` is a call of a method, with the layer as its first argument."""
     return name in ("__init__", "__call__", "call") or (name in _METHODS and kind(owner) is not None)
+
+
+def _policy(frame):
+    """The policy for dtypes in force: what a function that runs has set, or the module where it all began."""
+    while frame is not None and frame.policy is None:
+        frame = frame.parent
+    return frame.policy if frame is not None else NONE
+
+
+def _set_policy(m, value):
+    """A policy is in force while the functions run that set it; whether other functions come later is not known."""
+    frame = m.frame
+    if m.forks:
+        value = union((_policy(frame), value))
+    while frame is not None:
+        frame.policy = value
+        frame = frame.parent
+    module = m.frame.env.module
+    module.policy = value if m.frame.function is None else union((module.policy or NONE, value))
 
 
 def _tape(m) -> Tape:

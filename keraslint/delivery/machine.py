@@ -33,6 +33,7 @@ class Frame:
         "mark",
         "parent",
         "passed",
+        "policy",
         "receiver",
         "site",
         "symbol",
@@ -52,6 +53,7 @@ class Frame:
         self.depth = parent.depth + 1 if parent else 0
         self.entered = ""  # call: through Layer.__call__; direct: by `.call`; "": an ordinary call
         self.passed = None  # what the layer's caller passed as `training`
+        self.policy = env.module.policy if parent is None else None  # for dtypes; None: its parent's
 
 
 class Note(NamedTuple):

@@ -46,3 +46,42 @@ model = keras.Model(inputs, drop(x))
     assert modes(text, "call")["drop"] == mode
     assert modes(text, "fit")["drop"] == "train"
     assert modes(text, "call", "3.16")["drop"] == "infer"
+
+
+POLICY = """
+import os
+{before}
+def build():
+    inputs = keras.Input((8, 8, 3))
+    bright = layers.RandomBrightness(0.1)(inputs)
+    return keras.Model(inputs, layers.Concatenate()([bright, layers.Dropout(0.3)(inputs)]))
+
+{after}
+"""
+HALVES = 'keras.mixed_precision.set_global_policy("mixed_float16")'
+FLOATS = HALVES.replace("mixed_float16", "float32")
+PREPARE = f"def prepare():\n    {HALVES}\n"
+
+
+@pytest.mark.parametrize(
+    "before, after, mode",
+    [  # without a policy the Dropout keeps its default; one of halves makes it convert its input
+        ("", "", "infer"),
+        (HALVES, "", "train"),
+        (f"tf.{HALVES}", "", "train"),
+        (HALVES.replace("float16", "bfloat16"), "", "train"),
+        (FLOATS, "", "infer"),
+        (HALVES + "\n" + FLOATS, "", "infer"),
+        ("", HALVES + "\nmodel = build()", "train"),
+        ("", "model = build()\n" + HALVES, "infer"),
+        ("", f"{PREPARE}\nprepare()\nmodel = build()", "train"),
+        ("", f"def main():\n    {HALVES}\n    return build()", "either"),  # others may call `build` as well
+        ("", f"{PREPARE}\nif __name__ == '__main__':\n    prepare()\n    model = build()", "train"),
+        (f"if os.environ['HALF']: {HALVES}", "", "either"),
+        ("policy = os.environ['POLICY']\n" + HALVES.replace('"mixed_float16"', "policy"), "", "either"),
+    ],
+)
+def test_a_policy_for_all_layers(before, after, mode):
+    assert (
+        modes(POLICY.format(before=before, after=after), "call", name="build")["layers.Dropout(0.3)"] == mode
+    )
