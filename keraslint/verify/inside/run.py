@@ -93,7 +93,8 @@ def _of_first(task: Task) -> dict:
 def _recorded(session: Session, started: tuple[str, ...], facts: Facts) -> dict:
     rows: dict[tuple, dict] = {}
     entries: dict[str, dict] = {}
-    for entry in sorted(started, key=INFERRING.__contains__, reverse=True):  # those that may share a model
+    inferring = [entry for entry in INFERRING if entry in started]
+    for entry in (*inferring, *(entry for entry in started if entry not in inferring)):
         recording = session.observe(entry)
         about: dict[str, Any] = {}
         if recording.error is not None:

@@ -21,8 +21,8 @@ ENTRIES = ("fit", "evaluate", "predict", "call", "call_true", "call_false")
 REPEATED = {"predict": 2, "call": 4, "call_true": 4, "call_false": 1}
 MOST_AGAIN = 0.3
 STEPS = {"fit": "train_step", "evaluate": "test_step", "predict": "predict_step"}
-# One model serves those of these that leave it as it was.
-INFERRING = ("evaluate", "predict", "call", "call_false")
+# One model serves those of these that leave it as it was. They are started in this order: a call sees nothing that a trainer builds.
+INFERRING = ("call", "call_false", "predict", "evaluate")
 CALLS: dict[str, dict] = {"call": {}, "call_true": {"training": True}, "call_false": {"training": False}}
 
 
