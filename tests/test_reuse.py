@@ -217,6 +217,13 @@ def test_a_name_that_a_function_declares_ties(rejudged):
     assert rejudged(text, text.replace("RATE = 0.0", "RATE = 0.1")) == ["Net0", "Net1"]
 
 
+def test_a_policy_for_dtypes_is_set_for_all(rejudged):
+    text = HEAD + "".join(NET.format(n) for n in range(2)) + "def last():\n    pass\n\n"
+    policy = 'keras.mixed_precision.set_global_policy("mixed_float16")\n'
+    assert rejudged(text, text + policy) == ["Net0", "Net1"]
+    assert rejudged(text, text.replace("    Net0()", f"    {policy}    Net0()")) == ["Net0", "Net1"]
+
+
 def test_two_classes_of_one_name(rejudged):
     fine = NET.format(0).replace("call(self, x)", "call(self, x, training=None)")
     text = HEAD + NET.format(0) + fine + NET.format(1)

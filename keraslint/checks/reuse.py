@@ -14,6 +14,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from keraslint import summary as s
+from keraslint.delivery import graphs
 from keraslint.delivery.program import Program, Subject
 from keraslint.delivery.values import DATA, External, Known, Site
 from keraslint.project.modules import Module
@@ -90,7 +91,10 @@ class Judgements:
         raised = self._program.raised(subject)
         assigned = {name for i in (*subject.instances, raised) if i is not None for name in i.assigned}
         read = self._program.project.read_outside() & assigned
-        rest = (what, place, subject.name, subject.kind, subject.seen, tuple(targets), read)
+        policies = str(
+            [self._program.project.modules[self.path].policy, *map(graphs.policy, subject.instances)]
+        )
+        rest = (what, place, subject.name, subject.kind, subject.seen, tuple(targets), read, policies)
         return _Key(_texts(group), rest), group
 
 

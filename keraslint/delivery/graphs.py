@@ -70,7 +70,12 @@ def dtype_of(layer) -> str | None:
     if not isinstance(layer, Instance):
         return None
     given = layer.slots.get("dtype", NONE)
-    return named(layer.slots.get(POLICY, NONE) if given == NONE else given)
+    return named(policy(layer) if given == NONE else given)
+
+
+def policy(layer: Instance):
+    """The policy for dtypes that was in force when a layer was made, as a value."""
+    return layer.slots.get(POLICY, NONE)
 
 
 def _output_dtype(m: Machine, layer) -> str | None:
