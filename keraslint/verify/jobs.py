@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import os
+import re
 from dataclasses import dataclass, field
 
 from keraslint.config import ConfigError, Settings
@@ -17,6 +18,9 @@ from keraslint.verify.inside.arrays import recipe
 # These are about a layer that some classes only make where its rate is not 0.
 _MADE_BY_RATE = ("KER114",)
 MOST_OTHERS = 6
+MOST_HOLDERS = 3
+# Functions that do something with a model, and do not make one.
+_PROGRAM = re.compile(r"(main|train|test|run|fit|eval|predict|demo)(_|$)")
 MOST_MODELS = 3
 
 
@@ -69,7 +73,8 @@ def job(model: Model, result: Result, settings: Settings, texts: dict[str, str] 
         "name": model.name,
         "root": project_folder(model.path, settings.root),
         "texts": {**own, **(texts or {})},
-        "others": _others(model, result),
+        "others": _others(model.path, model.name, result),
+        "holders": _holders(model.path, model.name, result),
         "raised": any(f.certainty == "latent" or f.code in _MADE_BY_RATE for f in model.findings),
         "recipe": recipe_for(model, settings),
         "recorded": recorded.load(settings.root).get(model.key, []),
@@ -104,20 +109,67 @@ def project_folder(path: str, root: str) -> str:
     return folder if root.startswith(folder) else root
 
 
-def _others(model: Model, result: Result) -> list[str]:
-    """The other files that call something of the model's name, or derive from it."""
-    name = model.name.rpartition(".")[2].encode()
-    written = (name + b"(", b"(" + name + b")")
-    found = []
-    for path, source in result.read.read.items():
-        if (
-            path != model.path
-            and source is not None
-            and path.endswith(".py")
-            and any(each in source.data for each in written)
-        ):
-            found.append(path)
+def _others(path: str, name: str, result: Result) -> list[str]:
+    """The other files that call something of the name, or derive from it."""
+    name = name.rpartition(".")[2]
+    found = [p for p in _saying((f"{name}(", f"({name})"), result) if p != path and p.endswith(".py")]
     return sorted(found, key=lambda path: ("test" not in path, path))[:MOST_OTHERS]
+
+
+def _holders(path: str, name: str, result: Result, depth: int = 2) -> list[dict]:
+    """The classes and functions that make something of the name, as jobs of their own: those of its file first."""
+    own = name.rpartition(".")[2]
+    if not depth or "." in name:
+        return []
+    files = sorted(_saying((f"{own}(",), result), key=lambda each: (each != path, each))
+    found = [
+        (file, node.name)
+        for file in files[:MOST_OTHERS]
+        for node in _tops(result.read.read[file].text)
+        if node.name != own and _makes(node, own)
+    ]
+    return [
+        {
+            "filename": file,
+            "name": holder,
+            "others": _others(file, holder, result),
+            "holders": _holders(file, holder, result, depth - 1),
+        }
+        for file, holder in found[:MOST_HOLDERS]
+    ]
+
+
+def _saying(texts: tuple[str, ...], result: Result) -> list[str]:
+    """The files in which one of these texts stands."""
+    written = [text.encode() for text in texts]
+    return [
+        path
+        for path, source in result.read.read.items()
+        if source is not None and any(each in source.data for each in written)
+    ]
+
+
+def _tops(text: str) -> list[ast.ClassDef | ast.FunctionDef]:
+    """The classes of a module that may be models, and the functions that may give one."""
+    try:
+        body = ast.parse(text).body
+    except (SyntaxError, ValueError):
+        return []
+    return [
+        node
+        for node in body
+        if (isinstance(node, ast.ClassDef) and node.bases and not node.name.startswith("Test"))
+        or (isinstance(node, ast.FunctionDef) and not _PROGRAM.match(node.name) and _gives(node))
+    ]
+
+
+def _gives(function: ast.FunctionDef) -> bool:
+    return any(isinstance(node, ast.Return) and node.value is not None for node in ast.walk(function))
+
+
+def _makes(node: ast.AST, name: str) -> bool:
+    calls = (each.func for each in ast.walk(node) if isinstance(each, ast.Call))
+    return any(name in (getattr(callee, "id", ""), getattr(callee, "attr", "")) for callee in calls)
 
 
 def place(sources: dict[str, Source], path: str, row: int) -> tuple[int | None, int]:

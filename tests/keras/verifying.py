@@ -42,13 +42,13 @@ def findings(folder, *arguments, **options):
     return json.loads(done.stdout)
 
 
-def recordings(folder, *targets, regime="3.10", backend="tensorflow", limits=None):
-    """What models did, found or not: FILE::NAME -> the result of its job."""
+def recordings(folder, *targets, regime="3.10", backend="tensorflow", limits=None, holders=()):
+    """What models did, found or not: FILE::NAME -> the result of its job. holders: models that hold them, as in a job."""
     from keraslint.verify.workers import Limits, Pool
 
     names = [target.split("::") for target in targets]
     jobs = [
-        {"filename": str(folder / file), "name": name, "root": str(folder), "texts": {}, "others": [], "raised": False,
+        {"filename": str(folder / file), "name": name, "root": str(folder), "texts": {}, "others": [], "holders": [*holders], "raised": False,
          "recipe": "", "recorded": [], "effects": True}
         for file, name in names
     ]  # fmt: skip

@@ -1,6 +1,8 @@
 """Ways to make a model, where no Keras is needed to see them."""
 
-from keraslint.verify.inside.build import Wish, _from_site
+import inspect
+
+from keraslint.verify.inside.build import Chosen, Wish, _from_site
 from keraslint.verify.inside.namespace import Namespace
 from keraslint.verify.inside.scope import calls_of
 
@@ -18,3 +20,25 @@ def test_what_takes_too_much_is_made_smaller_in_all_its_sizes_alike():
     small = _from_site(given, site, names, [], None, Wish(small=True))
     assert small.make() == ((64,), {"sizes": [128, 8], "rate": 0.5, "names": {"units": 8}})
     assert all(where == "nets.py:1, made smaller" for _, _, where in small.arguments)
+
+
+class Library:
+    class layer:
+        pass
+
+
+def parameters(function):
+    return list(inspect.signature(function).parameters.values())
+
+
+def test_what_a_call_gives_stays_and_what_cannot_be_had_is_chosen():
+    def given(units, vocabulary, rate=0.1):
+        return units, vocabulary, rate
+
+    names = Namespace("made = given(12, missing)", "nets.py", "nets", "", lambda name: 1)
+    [site] = calls_of(names.tree, "given")
+    usual = _from_site(given, site, names, parameters(given), Library, Wish())
+    assert usual.make()[0] == 12 and list(usual.guessed) == ["vocabulary"]
+    chosen = Chosen({"vocabulary": ["a"], "rate": 0.5})
+    other = _from_site(given, site, names, parameters(given), Library, Wish(), chosen)
+    assert other.make() == (12, ["a"], 0.5)

@@ -3,18 +3,30 @@
 from __future__ import annotations
 
 import inspect
+import itertools
+import linecache
 import re
 import traceback
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 from keraslint.verify.inside import guesses
-from keraslint.verify.inside.guesses import SMALL, Activation, Factory, Layer, Options, Table
+from keraslint.verify.inside.by_name import SMALL
+from keraslint.verify.inside.stand_ins import ASKED, Activation, Factory, Layer, Options, Table
 
+MOST_ROWS = 30  # in which a local name is looked for
+MOST_LINES = 9  # of an expression
+MOST_BEFORE = 3  # before what raises
+MOST_LAST = 2  # settings that were asked for last, of which an error may come
+MOST_OF_SETTING = 4  # values for one of them
+_TAKEN_APART = r"not iterable|has no len|not subscriptable|unpack"
+_CONDITION = re.compile(r"\s*(el)?if\b")
 _NUMBERS = (SMALL, 2, 4, 32)
 # What a message says -> what the argument should be. The words quoted in a message are tried as well.
 _AMENDS: tuple[tuple[str, tuple], ...] = (
     (r"(?:tuple|list) of (?:\d )?integers?.*received.*entry", (1, 2)),
-    (r"not iterable|has no len|not subscriptable|unpack|must be a (?:list|tuple)", ([SMALL, SMALL], (2, 2), [[SMALL], [SMALL]])),
+    (_TAKEN_APART + r"|must be a (?:list|tuple)", ([SMALL, SMALL], (2, 2), [[SMALL], [SMALL]], Options)),
+    (r"has no attribute '(?:lower|upper|split|strip|startswith|endswith|format|replace)'", ("relu", "same", "a")),
     (r"'str' object is not callable", (Activation,)),
     (r"not callable", (Factory, Layer, "relu")),
     (r"object has no attribute 'shape'|different ndims", (Table,)),
@@ -28,13 +40,16 @@ _AMENDS: tuple[tuple[str, tuple], ...] = (
 
 
 def amended(
-    chosen: Mapping, error: BaseException, parameters: list[inspect.Parameter], library
+    chosen: Mapping, error: BaseException, parameters: list[inspect.Parameter], library, usual: bool = True
 ) -> Iterator[dict]:
-    """The arguments with one changed, as the error suggests, the likeliest first."""
+    """The arguments with one changed, as the error suggests, the likeliest first.
+
+    usual: also to what its name suggests, whatever the error says.
+    """
     message = f"{type(error).__name__}: {error}"
     by_name = {parameter.name: parameter for parameter in parameters}
     for name in blamed(error, list(by_name)):
-        for value in _values(message, by_name[name], chosen, library):
+        for value in _values(message, by_name[name], library, usual):
             if repr(chosen.get(name)) != repr(value):
                 yield {**chosen, name: value}
 
@@ -44,10 +59,23 @@ def asked_for(error: BaseException | None, parameters: list[inspect.Parameter], 
     by_name = {p.name: p for p in parameters if p.default is not p.empty}
     for name in dict.fromkeys(_said(error) if error is not None else ()):
         if name in by_name:
-            for value in _values(f"{type(error).__name__}: {error}", by_name[name], {}, library):
+            for value in _values(f"{type(error).__name__}: {error}", by_name[name], library):
                 if repr(value) != repr(by_name[name].default):
                     yield {name: value}
                     break
+
+
+def learned(known: Mapping[str, Any], error: BaseException, library, usual: bool = True) -> Iterator[dict]:
+    """What settings hold, by name, with one changed: one that the error's lines speak of, or the last that was asked for."""
+    message = f"{type(error).__name__}: {error}"
+    asked = list(ASKED)
+    for name in dict.fromkeys([*blamed(error, asked), *asked[: -1 - MOST_LAST : -1]]):
+        parameter = inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY)
+        found = _values(message, parameter, library, usual, (False, None) if usual else ())
+        whole = [Options(library)] if re.search(_TAKEN_APART, message) else []
+        for value in itertools.islice(itertools.chain(whole, found), MOST_OF_SETTING):
+            if repr(known.get(name, SMALL)) != repr(value):
+                yield {**known, name: value}
 
 
 def _said(error: BaseException) -> list[str]:
@@ -57,21 +85,67 @@ def _said(error: BaseException) -> list[str]:
 
 
 def blamed(error: BaseException, names: list[str]) -> list[str]:
-    """The parameters that the message, or the lines that raised it, speak of: the innermost line first."""
+    """The names that the message, or the lines that raised it, speak of: the innermost line first."""
     found = _said(error)
     for frame in reversed(traceback.extract_tb(error.__traceback__)):
-        found += [word.lstrip("_") for word in re.findall(r"\w+", frame.line or "")]
-    return [name for name in dict.fromkeys(found) if name in names]
+        lines = _lines(frame)
+        subjects = [
+            word for pattern in _subjects(str(error)) for line in lines for word in re.findall(pattern, line)
+        ]
+        for word in subjects:
+            found += [word, *_assigned_from(word, frame)]
+        found += [word for line in lines for word in re.findall(r"\w+", line)]
+    known = {name.lstrip("_"): name for name in names}
+    return list(dict.fromkeys(known[word.lstrip("_")] for word in found if word.lstrip("_") in known))
 
 
-def _values(message: str, parameter: inspect.Parameter, chosen: Mapping, library) -> Iterator:
+def _subjects(message: str) -> Iterator[str]:
+    """How what a message is about stands in its line: `x` of `x[0]`, of `x.shape` and of `x(1)`."""
+    if "subscriptable" in message:
+        yield r"(\w+)['\"]?\]?\["
+    if attribute := re.search(r"has no attribute '(\w+)'", message):
+        yield rf"(\w+)['\"]?\]?\.{attribute[1]}\b"
+    if "not callable" in message:
+        yield r"(\w+)['\"]?\]?\("
+    if "iterable" in message or "unpack" in message:
+        yield r"\bin (?:\w+[.\[(]['\"]?)*(\w+)"
+
+
+def _assigned_from(name: str, frame: traceback.FrameSummary) -> list[str]:
+    """The words of what was assigned to a local name last, in the rows before."""
+    for row in range((frame.lineno or 1) - 1, max(0, (frame.lineno or 1) - 1 - MOST_ROWS), -1):
+        if match := re.match(rf"\s*{name}\s*=(?!=)(.*)", linecache.getline(frame.filename, row)):
+            return re.findall(r"\w+", match[1])[::-1]
+    return []
+
+
+def _lines(frame: traceback.FrameSummary) -> list[str]:
+    """What a frame is at; where it raises, also the condition that stands before."""
+    first = frame.lineno or 1
+    last = min(getattr(frame, "end_lineno", None) or first, first + MOST_LINES)
+    lines = [linecache.getline(frame.filename, row) for row in range(first, last + 1)]
+    if lines[0].lstrip().startswith("raise"):
+        before = [
+            linecache.getline(frame.filename, row) for row in range(first - 1, first - 1 - MOST_BEFORE, -1)
+        ]
+        lines += next((before[: at + 1] for at, line in enumerate(before) if _CONDITION.match(line)), [])
+    return lines
+
+
+def _values(
+    message: str, parameter: inspect.Parameter, library, usual: bool = True, first: tuple = ()
+) -> Iterator:
+    """What an argument should be by a message; then, where that is wanted, the first ones and what its name suggests."""
     for pattern, values in _AMENDS:
         if re.search(pattern, message):
             for value in values:
                 yield value(library) if isinstance(value, type) else value
+    yield from first
     first = message.partition("\n")[0]
     if re.search(
-        r"one of|(?<!un)[Ss]upported|[Ee]xpected|[Vv]alid|[Uu]nknown|should be|must be|\bin [\[({]", first
+        r"one of|available|(?<!un)[Ss]upported|[Ee]xpected|[Vv]alid|[Uu]nknown|should be|must be|\bin [\[({]",
+        first,
     ):
         yield from dict.fromkeys(re.findall(r"['\"`](\w[\w./-]*)['\"`]", first))
-    yield from guesses.for_parameter(parameter, library)
+    if usual:
+        yield from guesses.for_parameter(parameter, library)

@@ -4,39 +4,58 @@ from __future__ import annotations
 
 import ast
 import contextlib
+import heapq
 import inspect
 import itertools
 import sys
-from collections.abc import Callable, Generator, Iterator, Mapping
+from collections.abc import Callable, Collection, Container, Generator, Iterator, Mapping
 from functools import partial
 from typing import Any, NamedTuple
 
 from keraslint.verify.inside import guesses
-from keraslint.verify.inside.amend import amended, asked_for
+from keraslint.verify.inside.amend import amended, asked_for, learned
+from keraslint.verify.inside.by_name import is_rate
+from keraslint.verify.inside.errors import progress
 from keraslint.verify.inside.namespace import Namespace
 from keraslint.verify.inside.quiet import Started, quiet
 from keraslint.verify.inside.scope import CallSite, Scope, calls_of, last_name
+from keraslint.verify.inside.stand_ins import begin, made
 from keraslint.verify.inside.unset import supplied
 
 MOST_SITES = 6
 RATE = 0.5  # of what is dropped, where that has to be seen
 MOST_OWNERS = 3
-MOST_GUESSES = 24
+MOST_GUESSES = 32
+MOST_AT_SITE = 12  # ways to fill what cannot be had of one call in the project
 MOST_AMENDS = 6  # for one error
+MOST_ASKED = 2  # arguments that are left out, likewise
 LARGE, LESS = 64, 8  # what is a size, and what it is divided by where a model takes too much
-MOST_ASKED = 2  # for one call in the project
 
 
 class NotBuilt(Exception):
     """The model could not be made; the text says why."""
 
 
+class Chosen(NamedTuple):
+    """What is not known and was chosen: arguments, and what settings hold, by their names."""
+
+    arguments: Mapping[str, Any] = {}
+    settings: Mapping[str, Any] = {}
+
+
 class Way(NamedTuple):
-    """One way to make a model. arguments: (name, value as text, where it came from)."""
+    """One way to make a model.
+
+    arguments: (name, value as text, where it came from). guessed: those that are no more than a guess, which is known
+    when it was made. fixed: those that a call gives. settings: what was chosen for what settings hold.
+    """
 
     make: Callable[[], Any]
     expression: str
     arguments: list[tuple[str, str, str]]
+    guessed: dict[str, Any] = {}
+    fixed: Collection[str] = ()
+    settings: Mapping[str, Any] = {}
 
 
 class Wish(NamedTuple):
@@ -44,6 +63,13 @@ class Wish(NamedTuple):
 
     raised: bool = False
     small: bool = False
+
+
+class Failure(NamedTuple):
+    """Why a way did not lead to a model that runs. made: it led to a model, which could not be called."""
+
+    error: BaseException
+    made: bool = False
 
 
 class Made(NamedTuple):
@@ -60,29 +86,36 @@ def build(
 
     What is sent back is why a model could not be called; it may lead to another way.
     """
-    error: BaseException | None = None
+    failure: Failure | None = None
     while True:
         try:
-            way = ways.send(error)
+            way = ways.send(failure)
         except StopIteration:
             return
         make = _maker(way, library, sources)
         try:
             model, data = make()
-        except NotBuilt as failure:
-            tried.append(f"{way.expression}: {failure}")
-            error = failure.__cause__
+        except NotBuilt as error:
+            tried.append(f"{way.expression}: {error}")
+            failure = error.__cause__ and Failure(error.__cause__)
             continue
-        error = yield Made(way, lambda make=make: make()[0], model, data)
+        raised = yield Made(way, lambda make=make: make()[0], model, data)
+        failure = raised and Failure(raised, made=True)
 
 
 def ways(
-    name: str, namespace: Namespace, others: list[Namespace], library, recipe: str, wish: Wish
-) -> Generator[Way, BaseException | None, None]:
+    name: str,
+    namespace: Namespace,
+    others: list[Namespace],
+    library,
+    recipe: str,
+    wish: Wish,
+    sources: Container[str],
+) -> Generator[Way, Failure | None, None]:
     """Ways to make a model, the project's own first. Raises NotBuilt if the name cannot be had.
 
-    What is sent back is why the last way failed. others: modules that may make it. recipe: an
-    expression, used instead.
+    What is sent back is what the last way came to. others: modules that may make it. recipe: an
+    expression, used instead. sources: the filenames of the project.
     """
     if recipe:
         yield Way(lambda: eval(recipe, namespace), recipe, [("", recipe, "recipe")])
@@ -98,30 +131,30 @@ def ways(
         yield Way(lambda: _resolve(namespace, name), name, [])
         return
     if _is_method(namespace, name):
-        owners = ways(name.rpartition(".")[0], namespace, others, library, "", wish)
+        owners = ways(name.rpartition(".")[0], namespace, others, library, "", wish, sources)
         for owner in itertools.islice(owners, MOST_OWNERS):
             method, parameters = partial(_of_owner, owner, own), _parameters(target)[1:]
-            yield from _called(own, method, parameters, [namespace, *others], library, wish)
+            yield from _called(own, method, parameters, [namespace, *others], library, wish, sources)
         return
     parameters = _parameters(target)
     if not (inspect.isclass(target) and issubclass(target, library.layer)) and parameters == []:
         yield Way(target, f"{name}()", [])
         return
     modules = [namespace, *others]
-    found, error, derived = _called(own, target, parameters, modules, library, wish), None, False
+    found, failure, derived = _called(own, target, parameters, modules, library, wish, sources), None, False
     while True:
         try:
-            way = found.send(error)
+            way = found.send(failure)
         except StopIteration:
             return
-        error = yield way
-        if _is_abstract(error, own) and not derived:
+        failure = yield way
+        if failure is not None and _is_abstract(failure.error, own) and not derived:
             derived = True
             for name, subclass in itertools.islice(_derived(own, modules), MOST_OWNERS):
-                yield from _called(name, subclass, _parameters(subclass), modules, library, wish)
+                yield from _called(name, subclass, _parameters(subclass), modules, library, wish, sources)
 
 
-def _is_abstract(error: BaseException | None, own: str) -> bool:
+def _is_abstract(error: BaseException, own: str) -> bool:
     """Whether an error says that a class lacks what those that derive from it have."""
     if isinstance(error, AttributeError):
         return f"{own!r} object has no attribute" in str(error)
@@ -138,16 +171,62 @@ def _derived(own: str, modules: list[Namespace]) -> Iterator[tuple[str, type]]:
 
 
 def _called(
-    own: str, target, parameters, modules: list[Namespace], library, wish: Wish
-) -> Generator[Way, BaseException | None, None]:
+    own: str, target, parameters, modules: list[Namespace], library, wish: Wish, sources: Container[str]
+) -> Generator[Way, Failure | None, None]:
     """Ways to call something that makes a model: as the modules do, then with what is guessed."""
     sites = ((module, site) for module in modules for site in calls_of(module.tree, own))
     usable = ((module, site) for module, site in sites if not _inside_itself(site, own))
     for module, site in itertools.islice(usable, MOST_SITES):
-        error = yield _from_site(target, site, module, parameters, library, wish)
-        for more in itertools.islice(asked_for(error, parameters, library), MOST_ASKED):
-            yield _from_site(target, site, module, parameters, library, wish, more)
-    yield from _guessed(own, target, parameters, library, wish, _compared_to(modules[0].tree, own))
+        written = partial(_from_site, target, site, module, parameters, library, wish)
+        yield from _bettered(written, iter([Chosen()]), parameters, library, sources, MOST_AT_SITE)
+    more = _raised(parameters) if wish.raised else {}
+    usual = guesses.choices(_required(parameters), library, _compared_to(modules[0].tree, own))
+    guessed = partial(_guess, own, target)
+    starts = (Chosen({**more, **chosen}) for chosen in usual)
+    yield from _bettered(guessed, starts, parameters, library, sources, MOST_GUESSES)
+
+
+def _bettered(
+    way_of: Callable[[Chosen], Way],
+    starts: Iterator[Chosen],
+    parameters,
+    library,
+    sources: Container[str],
+    most: int,
+) -> Generator[Way, Failure | None, None]:
+    """Ways with what is chosen changed as each error suggests, of those that came furthest first; then the next start."""
+    waiting: list = []
+    order = itertools.count()
+    seen: set[str] = set()
+    while len(seen) < most:
+        chosen = heapq.heappop(waiting)[2] if waiting else next(starts, None)
+        if chosen is None:
+            return
+        if repr(chosen) in seen:
+            continue
+        seen.add(repr(chosen))
+        way = way_of(chosen)
+        failure = yield way
+        if failure is not None:
+            for each in _better(chosen, way, failure, parameters, library):
+                heapq.heappush(waiting, (-progress(failure.error, sources), next(order), each))
+
+
+def _better(chosen: Chosen, way: Way, failure: Failure, parameters, library) -> Iterator[Chosen]:
+    """What an error suggests to choose instead; what a call gives stays."""
+    doubted = [p for p in parameters if p.name in way.guessed or not way.fixed]
+    left_out = [p for p in parameters if p.name not in way.fixed]
+    given = {**chosen.arguments, **way.guessed}
+    for arguments in itertools.islice(
+        amended(given, failure.error, doubted, library, usual=not failure.made), MOST_AMENDS
+    ):
+        yield chosen._replace(arguments=arguments)
+    for asked in itertools.islice(asked_for(failure.error, left_out, library), MOST_ASKED):
+        yield chosen._replace(arguments={**chosen.arguments, **asked})
+    for settings in itertools.islice(
+        learned(chosen.settings, failure.error, library, usual=not failure.made), MOST_AMENDS
+    ):
+        yield chosen._replace(settings=settings)
 
 
 def _is_method(namespace: Namespace, name: str) -> bool:
@@ -209,58 +288,93 @@ def _raised(parameters) -> dict:
     return {
         p.name: RATE
         for p in parameters
-        if guesses.is_rate(p.name) and p.default in (0, None) and p.default is not p.empty
+        if is_rate(p.name) and p.default in (0, None) and p.default is not p.empty
     }
 
 
 def _is_off(name: str, value) -> bool:
-    return guesses.is_rate(name) and isinstance(value, (int, float)) and value == 0
+    return is_rate(name) and isinstance(value, (int, float)) and value == 0
 
 
 def _from_site(
-    target, site: CallSite, module: Namespace, parameters, library, wish: Wish, asked: Mapping = {}
+    target, site: CallSite, module: Namespace, parameters, library, wish: Wish, chosen: Chosen = Chosen()
 ) -> Way:
-    """As a call in the project makes it. asked: what an error asked for, which the call leaves out."""
-    where = f"{module.filename}:{site.call.lineno}"
+    """As a call in the project makes it. chosen: for what cannot be had there, and for what the call leaves out."""
+    call, names = site.call, [p.name for p in parameters]
+    fixed = {*names[: len(call.args)], *(keyword.arg for keyword in call.keywords)}
     rates = _raised(parameters) if wish.raised else {}
-    where = f"{where}, made smaller" if wish.small else where
-    shown = [(f"#{i + 1}", ast.unparse(a), where) for i, a in enumerate(site.call.args)]
-    shown += [(k.arg or "**", ast.unparse(k.value), where) for k in site.call.keywords]
-    given = {k.arg for k in site.call.keywords}
-    names = [p.name for p in parameters]
-    given.update(names[: len(site.call.args)])
-    more = {name: value for name, value in {**rates, **asked}.items() if name not in given}
+    left_out = {name: value for name, value in {**rates, **chosen.arguments}.items() if name not in fixed}
+    guessed: dict[str, Any] = {}
+
+    def value(scope: Scope, expression: ast.expr, name: str):
+        if name in chosen.arguments:
+            guessed[name] = chosen.arguments[name]
+            return made(guessed[name])
+        before = len(scope.assumed)
+        try:
+            found = scope.value(expression)
+        except Exception:
+            guessed[name] = _instead(name, parameters, library)
+            return made(guessed[name])
+        if len(scope.assumed) > before:
+            guessed[name] = found
+        return found
 
     def make():
         scope = Scope.of(module, site)
         args: list = []
-        for at, argument in enumerate(site.call.args):
+        for at, argument in enumerate(call.args):
             if isinstance(argument, ast.Starred):
                 args.extend(scope.value(argument.value))
             else:
-                args.append(
-                    _or_guess(scope, argument, names[at] if at < len(names) else "", parameters, library)
-                )
+                args.append(value(scope, argument, names[at] if at < len(names) else ""))
         kwargs: dict = {}
-        for keyword in site.call.keywords:
+        for keyword in call.keywords:
             if keyword.arg is None:
-                kwargs.update(
-                    _passed_on(scope, keyword.value, _required(parameters), {*given, *kwargs}, library)
-                )
+                missing = [p for p in _required(parameters) if p.name not in {*fixed, *kwargs}]
+                kwargs.update(_passed_on(scope, keyword.value, missing, library))
             else:
-                kwargs[keyword.arg] = _or_guess(scope, keyword.value, keyword.arg, parameters, library)
+                kwargs[keyword.arg] = value(scope, keyword.value, keyword.arg)
         if wish.small:
             args, kwargs = _smaller(args), _smaller(kwargs)
         kwargs.update({name: RATE for name, value in kwargs.items() if wish.raised and _is_off(name, value)})
-        return target(
-            *args, **kwargs, **{name: _value(value) for name, value in more.items() if name not in kwargs}
-        )
+        return target(*args, **kwargs, **{n: made(each) for n, each in left_out.items() if n not in kwargs})
 
-    why = "an error asked for it" if asked else "a rate that is off by default, put on"
-    shown += [(name, repr(value), why) for name, value in more.items()]
-    passed = [k.arg for k in site.call.keywords if wish.raised and guesses.is_rate(k.arg or "")]
-    shown += [(name, repr(RATE), "a rate that is put on where it is off") for name in passed]
-    return Way(make, " ".join(ast.unparse(site.call).split()), shown)
+    shown = _written(site, module, wish)
+    shown += [
+        (name, repr(RATE), "a rate that is off by default, put on") for name in rates if name in left_out
+    ]
+    return Way(
+        make, " ".join(ast.unparse(call).split()), shown + _said(chosen), guessed, fixed, chosen.settings
+    )
+
+
+def _written(site: CallSite, module: Namespace, wish: Wish) -> list[tuple[str, str, str]]:
+    """The arguments as a call gives them."""
+    where = f"{module.filename}:{site.call.lineno}" + (", made smaller" if wish.small else "")
+    shown = [(f"#{at + 1}", ast.unparse(each), where) for at, each in enumerate(site.call.args)]
+    shown += [(k.arg or "**", ast.unparse(k.value), where) for k in site.call.keywords]
+    passed = [k.arg for k in site.call.keywords if wish.raised and is_rate(k.arg or "")]
+    return shown + [(name, repr(RATE), "a rate that is put on where it is off") for name in passed]
+
+
+def _said(chosen: Chosen) -> list[tuple[str, str, str]]:
+    """What was chosen as an error asked for it."""
+    return [
+        (name, repr(value), "an error asked for it")
+        for name, value in {**chosen.arguments, **chosen.settings}.items()
+    ]
+
+
+def _instead(name: str, parameters, library):
+    """What an argument may be that cannot be had: as its name suggests, else its default. Raises LookupError."""
+    parameter = next((p for p in parameters if p.name == name), None)
+    if parameter is None:
+        raise LookupError(name)
+    if parameter.default not in (parameter.empty, None):
+        return parameter.default
+    found = guesses.for_parameter(parameter, library)
+    return found[0]
 
 
 def _smaller(value):
@@ -272,29 +386,12 @@ def _smaller(value):
     return value // LESS if type(value) is int and value >= LARGE else value
 
 
-def _passed_on(scope: Scope, expression, required, given: set, library) -> dict:
+def _passed_on(scope: Scope, expression, missing, library) -> dict:
     """What `**expression` passes; where that cannot be had, guesses for what is required and not given."""
     try:
         return dict(scope.value(expression))
     except Exception:
-        return {p.name: _value(guesses.for_parameter(p, library)[0]) for p in required if p.name not in given}
-
-
-def _or_guess(scope: Scope, expression, name: str, parameters, library):
-    """The argument as written; where that cannot be had, what the parameter's name suggests."""
-    try:
-        return scope.value(expression)
-    except Exception:
-        parameter = next((p for p in parameters if p.name == name), None)
-        if parameter is None:
-            raise
-        if parameter.default is not parameter.empty:
-            return parameter.default
-        return _value(guesses.for_parameter(parameter, library)[0])
-
-
-def _value(choice):
-    return choice.make() if isinstance(choice, guesses.Made) else choice
+        return {p.name: made(guesses.for_parameter(p, library)[0]) for p in missing}
 
 
 def _compared_to(tree: ast.Module, name: str) -> dict[str, list]:
@@ -308,31 +405,16 @@ def _compared_to(tree: ast.Module, name: str) -> dict[str, list]:
     return found
 
 
-def _guessed(
-    name, target, parameters, library, wish: Wish, known: dict[str, list]
-) -> Generator[Way, BaseException | None, None]:
-    """What the parameters' names suggest; then what each error suggests, and then other values."""
-    more = _raised(parameters) if wish.raised else {}
-    usual = guesses.choices(_required(parameters), library, known)
-    waiting: list[dict] = [next(usual)]
-    seen: set[str] = set()
-    while len(seen) < MOST_GUESSES:
-        chosen = waiting.pop(0) if waiting else next(usual, None)
-        if chosen is None:
-            return
-        if repr(chosen) in seen:
-            continue
-        seen.add(repr(chosen))
-        error = yield _guess(name, target, {**more, **chosen})
-        if error is not None:
-            waiting = [*itertools.islice(amended(chosen, error, parameters, library), MOST_AMENDS), *waiting]
-
-
-def _guess(name: str, target, arguments: dict) -> Way:
-    text = ", ".join(f"{key}={value!r}" for key, value in arguments.items())
-    why = [(key, repr(value), "guessed from its name") for key, value in arguments.items()]
+def _guess(name: str, target, chosen: Chosen) -> Way:
+    """As the parameters' names suggest, and what errors asked for."""
+    text = ", ".join(f"{key}={value!r}" for key, value in chosen.arguments.items())
+    why = [(key, repr(value), "guessed from its name") for key, value in chosen.arguments.items()]
     return Way(
-        lambda: target(**{key: _value(value) for key, value in arguments.items()}), f"{name}({text})", why
+        lambda: target(**{key: made(value) for key, value in chosen.arguments.items()}),
+        f"{name}({text})",
+        why + _said(Chosen(settings=chosen.settings)),
+        dict(chosen.arguments),
+        settings=chosen.settings,
     )
 
 
@@ -357,6 +439,7 @@ def _maker(way: Way, library, sources: Mapping[str, str]) -> Callable[[], tuple]
 
 
 def _made(way: Way, sources: Mapping[str, str]):
+    begin(way.settings)
     try:
         return way.make()
     except AttributeError as error:

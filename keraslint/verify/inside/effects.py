@@ -19,7 +19,7 @@ def statistics(model, library) -> dict[str, list]:
             if any(getattr(layer, name, None) is v for name in ("moving_mean", "moving_variance"))
         ]
         if own:
-            found[_path(own[0]).rpartition("/")[0] or layer.name] = [_array(v) for v in own]
+            found[_path(own[0]).rpartition("/")[0] or layer.name] = [array(v) for v in own]
     return found
 
 
@@ -44,7 +44,7 @@ def numbers(output: Any) -> list[float | None]:
     while isinstance(output, (dict, list, tuple)) and output:
         output = next(iter(output.values() if isinstance(output, dict) else output))
     try:
-        return _first([_array(output)])[0]
+        return _first([array(output)])[0]
     except Exception:  # no numbers
         return []
 
@@ -68,7 +68,7 @@ def same(one: Any, other: Any) -> bool | None:
     if isinstance(one, (list, tuple)) and isinstance(other, (list, tuple)):
         return alike([same(a, b) for a, b in zip(one, other)])
     try:
-        a, b = _array(one), _array(other)
+        a, b = array(one), array(other)
         return bool(a.shape == b.shape and numpy.allclose(a, b, rtol=1e-5, atol=1e-6, equal_nan=True))
     except Exception:
         return None
@@ -90,7 +90,7 @@ def _path(variable) -> str:
     return str(getattr(variable, "path", None) or variable.name)
 
 
-def _array(value):
+def array(value):
     import numpy
 
     value = getattr(value, "value", value) if hasattr(value, "path") else value

@@ -9,8 +9,10 @@ import os
 import sys
 from pathlib import Path
 
+from keraslint.verify.inside import bygone
 from keraslint.verify.inside.arrays import Sparse
 from keraslint.verify.inside.channels import allow_channels_first
+from keraslint.verify.inside.quiet import answer_flags
 
 _CONTEXT = {True: "tf_keras.src.engine.base_layer_utils", False: "keras.src.backend.common.global_state"}
 _NODE = {True: "tf_keras.src.engine.node", False: "keras.src.ops.node"}
@@ -43,6 +45,7 @@ class Library:
             tensorflow.config.run_functions_eagerly(True)
             tensorflow.get_logger().setLevel("ERROR")
             allow_channels_first()
+            answer_flags()
         if self.legacy:
             self._alias()
         self.root = str(Path(self.keras.__file__).parent)
@@ -76,6 +79,8 @@ class Library:
         sys.modules.update({held + name[len("tf_keras.src") :]: module for name, module in within.items()})
         sys.modules.update({held + name[len("tf_keras") :]: module for name, module in public.items()})
         importlib.import_module("tensorflow.python").keras = self.keras
+        bygone.publish(own)
+        bygone.restore()
 
     def context_value(self):
         """`training` of the current call context."""

@@ -185,11 +185,12 @@ def loaded(node: ast.AST) -> Iterator[str]:
 
 
 def changed(statement: ast.stmt) -> str | None:
-    """The name that `model.add(...)` and its like are about."""
+    """The name that `model.add(...)` and its like are about, and `flags.DEFINE_integer(...)`."""
     call = statement.value if isinstance(statement, ast.Expr) else None
     if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Attribute):
         return None
-    known = call.func.attr in _CHANGES and isinstance(call.func.value, ast.Name)
+    changes = call.func.attr in _CHANGES or call.func.attr.startswith("DEFINE_")
+    known = changes and isinstance(call.func.value, ast.Name)
     return call.func.value.id if known else None
 
 

@@ -5,20 +5,22 @@ A recipe is taken as it is; else what a run of the user's own was seen to do com
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import time
-import traceback
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
-from keraslint.verify.inside import build, guesses, inputs
+from keraslint.verify.inside import build, inputs
 from keraslint.verify.inside.arrays import Recipe, arrays, describe, mapped
 from keraslint.verify.inside.batches import batches
+from keraslint.verify.inside.errors import progress, told
 from keraslint.verify.inside.library import Library, entrance
+from keraslint.verify.inside.parts import Watch, held
 from keraslint.verify.inside.project import Project
 from keraslint.verify.inside.recorded import Reader
-from keraslint.verify.inside.search import MOST_ALIKE, Found, search, told
+from keraslint.verify.inside.search import MOST_ALIKE, Found, search
 from keraslint.verify.inside.sensitivity import Facts
 from keraslint.verify.inside.session import STEPS, Session
 from keraslint.verify.inside.shown import shown
@@ -26,6 +28,8 @@ from keraslint.verify.inside.unset import supplied
 
 MOST_WAYS = 6
 MOST_SECONDS = 10.0  # of the processor, for all searches of a model
+MOST_FOR_HOLDER = 4.0  # for a model that holds the one that is wanted
+MOST_FOR_HOLDERS = 8.0
 MOST_FOR_STEP = 2.0  # for data that a step takes where `call` takes other
 MOST_ALIKE_FOR_STEP = 6  # tries of it that fail alike: such a step always raises
 
@@ -39,9 +43,12 @@ class Task:
     facts: Facts
     project: Project
     recipe: Recipe
+    seconds: float = MOST_SECONDS
     tried: list[str] = field(default_factory=list)
     session: type[Session] = Session
     trying: Callable[[str], Any] = lambda inputs: None
+    until: float = 0.0  # the processor's time at which models that hold the one that is wanted are given up
+    under_way: tuple[Session, build.Made] | None = None  # the model that was made last, and how it is started
 
     def may_try(self, inputs: Iterable[str]) -> bool:
         """Whether a call with such inputs has not ended the process before; if so, it is said to be tried now."""
@@ -69,20 +76,60 @@ class NotObtained(Exception):
         self.result = {"failed": failed, "reason": reason, **more}
 
 
-def assume(name: str):
-    values = guesses.for_name(name)
-    if not values:
-        raise LookupError(name)
-    return values[0]
-
-
 def obtain(task: Task) -> Obtained:
     """The first model of a task that can be made and started. Raises NotObtained."""
+    found = _obtained(task)
+    return found._replace(batch=_for_own_step(task, found))
+
+
+def _obtained(task: Task) -> Obtained:
     try:
-        found = _as_recorded(task) or _first_that_runs(task)
+        return _as_recorded(task) or _first_that_runs(task)
     except build.NotBuilt as error:
         raise NotObtained("load", str(error)) from error
-    return found._replace(batch=_for_own_step(task, found))
+    except NotObtained:
+        task.until = task.until or time.process_time() + MOST_FOR_HOLDERS
+        for holder in () if task.recipe.expression else task.job["holders"]:
+            if time.process_time() < task.until and (found := _as_part(task, holder)) is not None:
+                return found
+        raise
+
+
+def _as_part(task: Task, holder: dict) -> Obtained | None:
+    """The layer as another model of the project makes it, with what that model calls it with; None if it is not come to.
+
+    holder: the file and name of that model, as in a job.
+    """
+    whole = replace(
+        task, job={**task.job, **holder, "recorded": []}, tried=[], seconds=MOST_FOR_HOLDER, under_way=None
+    )
+    cls = task.project.namespace(task.job["filename"])[task.job["name"]]
+    watch = Watch(cls, task.library)
+    with watch.on(), contextlib.suppress(NotObtained):
+        _obtained(whole)
+    if whole.under_way is None or not (watch.arrays or watch.shown):
+        return None
+    outer, made = whole.under_way
+    for at in range(len(held(outer.model(), cls))):
+        way = build.Way(
+            lambda at=at: held(outer.build(), cls)[at],
+            f"{task.job['name']} of {made.way.expression}",
+            made.way.arguments,
+        )
+        part = build.Made(way, way.make, way.make(), None)
+        session = _session(task, part)
+        task.under_way = session, part
+        if watch.arrays and task.may_try(watch.told()):
+            first, *others = watch.arrays
+            session.data, session.named = [watch.arrays[first]], {name: watch.arrays[name] for name in others}
+            _, error = _reached(session, "call")
+            if error is None:
+                return Obtained(session, part, watch.told())
+            task.tried.append(f"{way.expression} called with {', '.join(watch.told())}: {told(error)}")
+        found, _ = _searched(task, part, session, watch.shown, task.seconds) if watch.shown else (None, None)
+        if found is not None:
+            return found
+    return None
 
 
 def _as_recorded(task: Task) -> Obtained | None:
@@ -111,9 +158,11 @@ def _first_that_runs(task: Task) -> Obtained:
     namespace = task.project.namespace(task.job["filename"])
     others = [task.project.namespace(path) for path in task.job["others"] if path in task.project]
     wish = build.Wish(task.job["raised"], task.job.get("small", False))
-    ways = build.ways(task.job["name"], namespace, others, task.library, task.recipe.expression, wish)
+    ways = build.ways(
+        task.job["name"], namespace, others, task.library, task.recipe.expression, wish, task.project
+    )
     called_with = shown(task.job["name"].rpartition(".")[2], [namespace, *others], task.library)
-    end = time.process_time() + MOST_SECONDS
+    end = time.process_time() + task.seconds
     models, error = build.build(ways, task.library, task.project, task.tried), None
     for _ in range(MOST_WAYS):
         try:
@@ -149,6 +198,7 @@ def _searched(
 
     called_with: arguments to try first. seconds: of the processor, at most.
     """
+    task.under_way = session, made
     try:
         entry = session.first(made.model)
     except TypeError as error:
@@ -255,15 +305,9 @@ def _reached(session: Session, entry: str) -> tuple[float, Exception | None]:
     except Exception as error:
         if supplied(error, session.sources):
             return _reached(session, entry)
-        return _built(model) - before + _row(error, session.sources), error
+        return _built(model) - before + progress(error, session.sources), error
     return _built(model) - before, None
 
 
 def _built(model) -> int:
     return sum(layer.built for layer in model._flatten_layers(include_self=False))
-
-
-def _row(error: BaseException, sources) -> float:
-    """How far the source came until it raised, by the rows of its calls, the outermost first: less than one."""
-    rows = [f.lineno for f in traceback.extract_tb(error.__traceback__) if f.filename in sources]
-    return sum(min(row, 9_999) / 10_000 ** (depth + 1) for depth, row in enumerate(rows[:3]))

@@ -10,7 +10,8 @@ import time
 import urllib.error
 import urllib.request
 
-from keraslint.verify.inside import guesses
+from keraslint.verify.inside.by_name import SMALL, for_name
+from keraslint.verify.inside.guesses import assumed
 
 STARTERS = ("fit", "evaluate", "predict", "train_on_batch", "test_on_batch", "predict_on_batch")
 
@@ -34,9 +35,25 @@ def _parse(parser, args=None, namespace=None):
     found, _ = parser.parse_known_args([], namespace)
     for action in parser._actions:
         if getattr(found, action.dest, 0) is None and action.type in (int, float):
-            values = guesses.for_name(action.dest) or [guesses.SMALL]
+            values = for_name(action.dest) or [SMALL]
             setattr(found, action.dest, action.type(values[0] if isinstance(values[0], (int, float)) else 2))
     return found
+
+
+def answer_flags() -> None:
+    """Flags of absl are at their defaults; those that are defined where nothing runs are what their names suggest."""
+    from absl import flags
+
+    def flag(values, name: str):
+        held = values._flags()
+        if name in held:
+            return held[name].value
+        try:
+            return assumed(name)
+        except LookupError:
+            raise AttributeError(name) from None
+
+    flags.FlagValues.__getattr__ = flag
 
 
 def _unreachable(*args, **kwargs):

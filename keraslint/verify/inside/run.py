@@ -11,12 +11,12 @@ import traceback
 from collections.abc import Callable
 from typing import Any
 
-from keraslint.verify.inside import effects
+from keraslint.verify.inside import effects, guesses
 from keraslint.verify.inside.arrays import recipe
+from keraslint.verify.inside.errors import told
 from keraslint.verify.inside.library import Library
-from keraslint.verify.inside.obtain import NotObtained, Task, assume, obtain
+from keraslint.verify.inside.obtain import NotObtained, Task, obtain
 from keraslint.verify.inside.project import Project
-from keraslint.verify.inside.search import told
 from keraslint.verify.inside.sensitivity import Facts
 from keraslint.verify.inside.session import INFERRING, Session
 from keraslint.verify.inside.weightless import TooBig, Weightless, deferred, weighed
@@ -36,7 +36,12 @@ def run(
     """
     started = time.monotonic()
     task = Task(
-        job, library, facts, Project(job["root"], job["texts"], assume), recipe(job["recipe"]), trying=trying
+        job,
+        library,
+        facts,
+        Project(job["root"], job["texts"], guesses.assumed),
+        recipe(job["recipe"]),
+        trying=trying,
     )
     task.project.install()
     os.chdir(job["folder"])

@@ -133,6 +133,7 @@ class Scope(dict):
                 given = _given(function, site, name)
                 if given is not None:
                     outer = Scope.of(self.namespace, site, self.depth - 1)
+                    outer.assumed = self.assumed
                     try:
                         return outer.value(given)
                     except Exception:
@@ -140,11 +141,12 @@ class Scope(dict):
         default = _defaults(function).get(name)
         if default is not None:
             return self.value(default)
-        values = guesses.for_name(name)
-        if not values:
-            raise NameError(f"nothing says what {name!r} is")
+        try:
+            value = guesses.assumed(name)
+        except LookupError:
+            raise NameError(f"nothing says what {name!r} is") from None
         self.assumed[name] = f"guessed from its name in {function.name}()"
-        return values[0]
+        return value
 
 
 @cache

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from keraslint.verify.inside.arrays import Structure, describe, leaves
+from keraslint.verify.inside.errors import told
 from keraslint.verify.inside.repairs import SAID, repairs
 
 MOST_ELEMENTS = 2_000_000
@@ -21,9 +22,6 @@ FIRST = 6  # starts that are all tried, so that what comes furthest of them is b
 LARGE = 1_000_000
 MOST_AT_ONCE = 3  # times that what an error asks for is tried before other starts, where a layer was passed
 FURTHER = 4  # what a layer more that was reached is worth against how far-fetched a repair is
-
-
-_RAISED = re.compile(r"\w*(Error|Exception): \S")
 
 
 class Found(NamedTuple):
@@ -86,15 +84,3 @@ def search(
 
 def _elements(structure) -> int:
     return sum(math.prod(leaf.shape) for leaf in leaves(structure))
-
-
-def told(error: BaseException) -> str:
-    """`TypeError: what it says`, in a line and without Keras' introduction."""
-    text = re.sub(r"\x1b\[[0-9;]*m", "", str(error))
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
-    if "in user code:" in lines[:2]:  # of autograph; the frames follow, and then what was raised
-        lines = [line.partition(": ")[2] for line in lines if _RAISED.match(line)][:1] or lines
-    said = (
-        [line for line in lines if not line.startswith("Exception encountered when calling")] or lines or [""]
-    )
-    return f"{type(error).__name__}: {said[0][:300]}"

@@ -24,9 +24,9 @@ def shown(name: str, modules: list[Namespace], library) -> list[tuple[list, dict
         for site in list(_calls(module.tree, name))[:MOST_CALLS]:
             scope = Scope.of(module, site)
             with contextlib.suppress(Exception, SystemExit, Started, TooBig), quiet(library):
-                positional = [_structure(scope.value(argument)) for argument in site.call.args]
+                positional = [structure(scope.value(argument)) for argument in site.call.args]
                 named = {
-                    keyword.arg: _structure(scope.value(keyword.value))
+                    keyword.arg: structure(scope.value(keyword.value))
                     for keyword in site.call.keywords
                     if keyword.arg not in NOT_INPUTS
                 }
@@ -77,16 +77,16 @@ def _makes(node: ast.expr, name: str) -> bool:
     return isinstance(node, ast.Call) and last_name(node.func) == name
 
 
-def _structure(value) -> Structure:
+def structure(value) -> Structure:
     """Specifications of arrays, tensors and shapes. Raises AttributeError for what is none."""
     if value is None or isinstance(value, bool):
         return value
     if _is_shape(value):
         return Spec("float", tuple(MOST_ROWS if at == 0 else size or 32 for at, size in enumerate(value)))
     if isinstance(value, dict):
-        return {key: _structure(part) for key, part in value.items()}
+        return {key: structure(part) for key, part in value.items()}
     if isinstance(value, (list, tuple)) and value:
-        return [_structure(part) for part in value]
+        return [structure(part) for part in value]
     dtype, sizes = str(getattr(value.dtype, "name", value.dtype)), tuple(value.shape)
     kind = "bool" if "bool" in dtype else "int" if "int" in dtype else "float"
     shape = tuple(

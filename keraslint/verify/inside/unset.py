@@ -7,8 +7,8 @@ import re
 import types
 from collections.abc import Mapping
 
-from keraslint.verify.inside.guesses import Asked
 from keraslint.verify.inside.namespace import LazyModule, Namespace
+from keraslint.verify.inside.stand_ins import Asked
 
 _OF_NOTHING = re.compile(r"'NoneType' object has no attribute '(\w+)'")
 

@@ -1,0 +1,39 @@
+"""Names that Python and NumPy had when code for Keras 2 was written, and have no more."""
+
+from __future__ import annotations
+
+import collections
+import collections.abc
+import inspect
+import types
+
+# Until NumPy 1.24 these were Python's own types.
+_OF_NUMPY = {"bool": bool, "int": int, "float": float, "complex": complex, "object": object, "str": str}
+
+
+def restore() -> None:
+    """Give them back: `collections.Sequence` (until Python 3.10), `numpy.float`, `inspect.getargspec` (until Python 3.11)."""
+    import numpy
+
+    for name in collections.abc.__all__:
+        _give(collections, name, getattr(collections.abc, name))
+    for name, kind in _OF_NUMPY.items():
+        _give(numpy, name, kind)
+    _give(inspect, "getargspec", lambda function: inspect.getfullargspec(function)[:4])
+
+
+def publish(modules: dict[str, types.ModuleType]) -> None:
+    """Show the modules within a public package of Keras 2, such as `utils.conv_utils`, as they were shown then.
+
+    modules: those of `tf_keras`, by name.
+    """
+    for name, module in modules.items():
+        package = modules.get(name.replace(".src", "", 1))
+        for inner, value in vars(module).items() if package is not module and package is not None else ():
+            if isinstance(value, types.ModuleType):
+                _give(package, inner, value)
+
+
+def _give(module, name: str, value) -> None:
+    if name not in vars(module):
+        setattr(module, name, value)

@@ -1,0 +1,185 @@
+"""What stands in for an argument that nobody wrote down: a layer, a function, a table, settings."""
+
+from __future__ import annotations
+
+import copy
+import dis
+import functools
+import inspect
+import sys
+from collections.abc import Iterator, Mapping, MutableMapping
+from types import FrameType
+from typing import Any
+
+from keraslint.verify.inside.by_name import SMALL, for_name, holds_settings, is_section
+
+# What errors taught of settings by their names, and those that were asked for since the model was made, the latest last.
+KNOWN: dict[str, Any] = {}
+ASKED: dict[str, None] = {}
+DEEPEST = 2  # of lists of settings in one another
+PARTS = 2  # of settings that are gone through as a list
+
+
+def begin(known: Mapping[str, Any]) -> None:
+    """A model is going to be made, with these values for settings of these names."""
+    ASKED.clear()
+    KNOWN.clear()
+    KNOWN.update(known)
+
+
+class Made:
+    """A stand-in that is made anew for each model, as layers cannot be shared."""
+
+    def __init__(self, library):
+        self.library = library
+
+
+def made(choice):
+    """The value of a choice, which may be a stand-in; no two models get the same list."""
+    return choice.make() if isinstance(choice, Made) else copy.deepcopy(choice)
+
+
+class Layer(Made):
+    """For a layer that someone passes in, whatever else it is called with."""
+
+    def make(self):
+        return _any_layer(self.library.keras)(SMALL)
+
+    def __repr__(self):
+        return f"keras.layers.Dense({SMALL})"
+
+
+@functools.cache
+def _any_layer(keras):
+    class Dense(keras.layers.Dense):
+        def call(self, inputs, *args, **kwargs):
+            return super().call(inputs)
+
+    return Dense
+
+
+class Factory(Made):
+    """For a class or function that makes a layer."""
+
+    def make(self):
+        return lambda *args, **kwargs: self.library.keras.layers.LayerNormalization()
+
+    def __repr__(self):
+        return "lambda *args, **kwargs: keras.layers.LayerNormalization()"
+
+
+class Activation(Made):
+    """For a function that is applied to an array."""
+
+    def make(self):
+        return self.library.keras.activations.relu
+
+    def __repr__(self):
+        return "keras.activations.relu"
+
+
+class Table(Made):
+    """For an array of weights that someone passes in."""
+
+    def make(self):
+        return self.library.keras.initializers.Ones()((SMALL, SMALL))
+
+    def __repr__(self):
+        return f"keras.initializers.Ones()(({SMALL}, {SMALL}))"
+
+
+class Options(Made):
+    """For an object or a dict with settings: whatever is asked for is what its name suggests."""
+
+    def make(self):
+        return Asked()
+
+    def __repr__(self):
+        return "options that are what their names suggest"
+
+
+class Asked(MutableMapping):
+    """Settings that are what their names suggest, as attributes and by key, but for what the program puts into them.
+
+    No dict: Keras 3 keeps a copy of those that a layer holds.
+    """
+
+    def __init__(self, depth: int = 0):
+        vars(self).update(_held={}, _depth=depth)
+
+    def __getitem__(self, name: str):
+        if name in self._held:
+            return self._held[name]
+        if not isinstance(name, str):  # a place in a list of such settings
+            return self._held.setdefault(name, Asked(self._depth + 1))
+        ASKED.pop(name, None)
+        ASKED[name] = None
+        if name in KNOWN:
+            return made(KNOWN[name])
+        if is_section(name) or holds_settings(name):
+            return self._held.setdefault(name, Asked())
+        return next(iter(for_name(name)), SMALL)
+
+    def __getattr__(self, name: str):
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return self[name]
+
+    def __setitem__(self, name: str, value):
+        self._held[name] = value
+
+    __setattr__ = __setitem__
+
+    def __delitem__(self, name: str):
+        self._held.pop(name, None)
+
+    def __contains__(self, name) -> bool:
+        return True
+
+    def keys(self) -> list[str]:
+        return [name for name in self._held if isinstance(name, str)]
+
+    def items(self) -> list[tuple[str, Any]]:
+        return [(name, self._held[name]) for name in self.keys()]
+
+    def __iter__(self) -> Iterator[Asked]:
+        """As a list of such settings: as many as they are taken apart into. Raises TypeError for lists in lists in lists."""
+        if self._depth == DEEPEST:
+            raise TypeError("settings that are not iterable")
+        return iter([self[at] for at in range(_unpacked(sys._getframe(1)) or len(self))])
+
+    def __len__(self) -> int:
+        return len(self.keys()) or PARTS
+
+
+def _unpacked(frame: FrameType) -> int:
+    """The number of names that a frame takes a value apart into; 0 if it does something else with it."""
+    at = frame.f_lasti
+    here = next((each for each in dis.get_instructions(frame.f_code) if each.offset == at), None)
+    return here.arg or 0 if here is not None and here.opname == "UNPACK_SEQUENCE" else 0
+
+
+class Config(Made):
+    """For an instance of a class of the project's that holds settings: small ones."""
+
+    def __init__(self, library, cls: type):
+        super().__init__(library)
+        self.cls = cls
+
+    def make(self):
+        parameters = inspect.signature(self.cls).parameters.values()
+        named = [p for p in parameters if p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)]
+        return self.cls(**{p.name: value for p in named for value in _smaller(p)})
+
+    def __repr__(self):
+        return f"{self.cls.__name__}(...) with small sizes"
+
+
+def _smaller(parameter: inspect.Parameter) -> list:
+    """What a setting is instead of a default that is larger; [] if the default may stay."""
+    values = for_name(parameter.name)[:1]
+    if parameter.default is parameter.empty:
+        return values or [SMALL]
+    if type(parameter.default) is not int or not values or type(values[0]) is not int:
+        return []
+    return values if values[0] < parameter.default else []
