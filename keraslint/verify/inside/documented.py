@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from keraslint.verify.inside.arrays import Spec
-from keraslint.verify.inside.guesses import SMALL
+from keraslint.verify.inside.by_name import SMALL
 
 LARGEST = 2048  # a number in a shape that is taken as it is said
 BATCH, STEPS, SIDE = 2, 8, 32

@@ -49,7 +49,7 @@ def hint(owner: type, function: ast.FunctionDef | None, name: str, sources, dept
     if function is None:
         return Hint((), 0, False)
     names = aliases(function, name)
-    shapes = {target for target, value in assigned(function) if _is_shape(value, names)}
+    shapes = {target for target, value in assigned(function) if is_shape(value, names)}
     ranks, least, indices, count, flag = [], 0, False, False, False
     for node in ast.walk(function):
         ranks += _exact(node, names, shapes)
@@ -161,7 +161,7 @@ def of_self(node) -> bool:
     return isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "self"
 
 
-def _is_shape(node: ast.AST, names: set[str]) -> bool:
+def is_shape(node: ast.AST, names: set[str]) -> bool:
     """`x.shape`, `tf.shape(x)`, `tf.unstack(tf.shape(x))`, but not one number of it."""
     if isinstance(node, ast.Attribute):
         return node.attr in _SHAPES and _is_name(node.value, names)
@@ -171,7 +171,7 @@ def _is_shape(node: ast.AST, names: set[str]) -> bool:
             return True
         inner = [*node.args[:1], *([node.func] if isinstance(node.func, ast.Attribute) else [])]
         return callee in _SHAPES | {"unstack", "list", "tuple"} and any(
-            _is_shape(part.value if part is node.func and callee == "as_list" else part, names)
+            is_shape(part.value if part is node.func and callee == "as_list" else part, names)
             for part in inner
         )
     return False
@@ -181,7 +181,7 @@ def _exact(node: ast.AST, names: set[str], shapes: set[str]) -> list[int]:
     """`b, n, d = x.shape`, `transpose(x, (0, 2, 1))`, `einsum("bnd,bmd->bnm", x, y)`."""
     if isinstance(node, ast.Assign) and isinstance(node.targets[0], (ast.Tuple, ast.List)):
         parts = node.targets[0].elts
-        if _is_shape(node.value, names) or _is_name(node.value, shapes):
+        if is_shape(node.value, names) or _is_name(node.value, shapes):
             return [] if any(isinstance(part, ast.Starred) for part in parts) else [len(parts)]
     if not isinstance(node, ast.Call):
         return []
@@ -200,18 +200,30 @@ def _exact(node: ast.AST, names: set[str], shapes: set[str]) -> list[int]:
 
 
 def _at_least(node: ast.AST, names: set[str], shapes: set[str]) -> int:
-    """`x.shape[2]`, `x[:, :, 0]`, `reduce_mean(x, axis=[1, 2])`."""
+    """`x.shape[2]`, `x[:, :, 0]`, `[x.shape[i] for i in range(3)]`, `reduce_mean(x, axis=[1, 2])`."""
     if isinstance(node, ast.Subscript):
-        if _is_shape(node.value, names) or _is_name(node.value, shapes):
+        if is_shape(node.value, names) or _is_name(node.value, shapes):
             return _after(node.slice)
         if _is_name(node.value, names) and isinstance(node.slice, ast.Tuple):
             parts = node.slice.elts
             plain = [p for p in parts if not (isinstance(p, ast.Constant) and p.value in (None, ...))]
             return len([p for p in plain if last_name(p) != "newaxis"])
+    if isinstance(node, ast.ListComp) and _indexes_shape(node.elt, names):
+        of = node.generators[0].iter
+        counted = (
+            isinstance(of, ast.Call)
+            and last_name(of.func) == "range"
+            and isinstance(of.args[-1], ast.Constant)
+        )
+        return of.args[-1].value if counted and type(of.args[-1].value) is int else 0
     if isinstance(node, ast.Call) and node.args and _is_name(node.args[0], names):
         if last_name(node.func) not in ("expand_dims", "stack", "repeat"):
             return max((_after(k.value) for k in node.keywords if k.arg == "axis"), default=0)
     return 0
+
+
+def _indexes_shape(node: ast.expr, names: set[str]) -> bool:
+    return isinstance(node, ast.Subscript) and is_shape(node.value, names)
 
 
 def _after(node: ast.expr) -> int:

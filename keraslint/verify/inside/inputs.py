@@ -10,8 +10,8 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from keraslint.verify.inside import guesses
 from keraslint.verify.inside.arrays import Spec, Structure, leaves
+from keraslint.verify.inside.by_name import SMALL
 from keraslint.verify.inside.documented import Said, documentation, said
 from keraslint.verify.inside.hints import (
     aliases,
@@ -23,15 +23,14 @@ from keraslint.verify.inside.hints import (
     rank_of_shape,
 )
 from keraslint.verify.inside.library import entrance
-
-SMALL = guesses.SMALL
-
+from keraslint.verify.inside.sizes import checked, fitted
 
 VECTOR, SEQUENCE = Spec("float", (2, SMALL)), Spec("float", (2, 8, SMALL))
 IMAGE, TOKENS, VOLUME = Spec("float", (2, 32, 32, 3)), Spec("int", (2, 8)), Spec("float", (2, 8, 8, 8, 3))
 FLAT_IMAGE, SQUARE = Spec("float", (2, 28, 28)), Spec("float", (2, SMALL, SMALL, SMALL))
 USUAL = (VECTOR, SEQUENCE, IMAGE, TOKENS, SQUARE, FLAT_IMAGE, VOLUME)
 COUNT = Spec("int", (), 3)
+MASKS = (None, Spec("float", (2, 1, 1, 1)))  # that fit whatever they are added to
 BY_RANK = {1: Spec("float", (2,)), 2: VECTOR, 3: SEQUENCE, 4: SQUARE, 5: VOLUME}
 DEPTH = 4  # of layers in layers
 MOST_OPTIONAL = 2
@@ -73,15 +72,20 @@ def structures(model, library, sources, shown: list[tuple[list, dict]] = ()) -> 
     if not names:
         return [[VECTOR]]
     call = definition(type(model), "call", sources)
-    hinted = [list(_distinct(hints(model, name, call, library, sources))) for name in names]
+    hinted = [list(_distinct(sized_hints(model, name, call, library, sources))) for name in names]
     found = [_filled(hinted)]
+    found += [masked for mask in MASKS if (masked := _masked(names, found[0], mask)) != found[0]]
     shown = [arguments for call in shown if (arguments := _in_order(call, names, model)) is not None]
     light = [each for each in shown if _weight(each) < LIGHT]
     found = [*light, *found, *(each for each in shown if each not in light)]
-    optional = [name for name in arguments_of(entrance(model)) if name not in names][:MOST_OPTIONAL]
+    arguments = arguments_of(entrance(model))
+    optional = [name for name in arguments if name not in names][:MOST_OPTIONAL]
     more = [next(hints(model, name, call, library, sources, DEPTH - 1), VECTOR) for name in optional]
     base = found[len(light)]
     found += [[*base, *more[:count]] for count in range(1, len(more) + 1)]
+    if len(arguments) > len(names) + len(more):
+        like = next((each for each in base if _is_spec(each)), VECTOR)
+        found.append([*base, *(None if "mask" in name.lower() else like for name in arguments[len(names) :])])
     if len(names) > 1:
         found.append([SEQUENCE] * len(names))
         found += [[*found[-1], *more]] if more else []
@@ -92,6 +96,11 @@ def structures(model, library, sources, shown: list[tuple[list, dict]] = ()) -> 
             if rank < len(others):
                 found.append([*base[:at], others[rank], *base[at + 1 :]])
     return found
+
+
+def _masked(names: list[str], arguments: list[Structure], mask: Structure) -> list[Structure]:
+    """The arguments with this for each mask."""
+    return [mask if "mask" in name.lower() else each for name, each in zip(names, arguments)]
 
 
 def _is_spec(structure: Structure) -> bool:
@@ -189,6 +198,15 @@ def _arguments(model) -> list[str]:
         return ["inputs"]
     needed = [name for name in names if parameters[name].default is inspect.Parameter.empty]
     return needed or names[:1] or ["inputs"]
+
+
+def sized_hints(model, name: str, call, library, sources, depth: int = DEPTH) -> Iterator[Structure]:
+    """What one argument may be, of the sizes that the code checks."""
+    rank, sizes = checked(model, call, name)
+    if sizes and rank in BY_RANK:
+        yield fitted(IMAGE if rank == len(IMAGE.shape) else BY_RANK[rank], rank, sizes)
+    for each in hints(model, name, call, library, sources, depth):
+        yield fitted(each, rank, sizes) if _is_spec(each) else each
 
 
 def hints(model, name: str, call, library, sources, depth: int = DEPTH) -> Iterator[Structure]:
@@ -336,4 +354,4 @@ def taken_by(layer, library, sources, depth, place: Place = 0) -> Iterator[Struc
     names = [place] if isinstance(place, str) else arguments_of(entrance(layer))[place : place + 1]
     for name in names:
         call = definition(type(layer), "call", sources)
-        yield from hints(layer, name, call, library, sources, depth - 1)
+        yield from sized_hints(layer, name, call, library, sources, depth - 1)

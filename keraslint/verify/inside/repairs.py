@@ -82,6 +82,11 @@ def _with_rank(leaf: Spec, rank: int) -> list[Spec]:
     return list(dict.fromkeys([kept, usual, BY_RANK[rank]]))
 
 
+def _by_ranks(leaf: Spec, match) -> list[Spec]:
+    """`must be rank 4 but is rank 3`: one more than it has."""
+    return _with_rank(leaf, len(leaf.shape) + int(match[1]) - int(match[2]))
+
+
 def _of_usual_rank(leaf: Spec, rank: int) -> list[Spec]:
     """Of another rank with the last size that it has, as what its layers are made for may be known by now."""
     if len(leaf.shape) == rank:
@@ -262,6 +267,7 @@ _REPAIRS: tuple[tuple[str, Callable], ...] = (
     (r"\[\] *\[Op:Pack\]|Op:Pack|[Mm]ust be a scalar|must have rank 0|only integer scalar|cannot be interpreted as an integer", _to_count),
     (r"[Ee]xpected .{0,40}string|of type string|string tensor|to string|strings?, (?:got|but)", _to_kind("str", (2,), (2, 1), (2, 8))),
     (r"indices\[.*?\] = (\d+) is not in \[0, (\d+)\)", _below),
+    (r"must be (?:at least )?rank (\d) but is rank (\d)", _by_ranks),
     (r"rank 4|4D|4-D|4 dimensions|\(batch, height, width|expected 4", _exactly(4)),
     (r"tuple index out of range|list index out of range|need at least 3", _at_least(3)),
     (r"rank 3|3D|3-D|expected 3", _exactly(3)),
@@ -345,7 +351,7 @@ def _paired(arguments, _match):
 
 
 def _keyed(arguments, match):
-    key = match[1]
+    key = match[1] or match[2]
     value = next(itertools.chain(named(key), (VECTOR,)))
     for at, argument in enumerate(arguments):
         if isinstance(argument, dict) or len(arguments) == 1:
@@ -380,7 +386,7 @@ _RESTRUCTURES: tuple[tuple[str, Callable], ...] = (
         r"should be called on a list|not iterable|object is not subscriptable|must be a list|[Ii]terating over a symbolic|list of .*inputs|'list'",
         _paired,
     ),
-    (r"KeyError: ['\"](\w+)['\"]", _keyed),
+    (r"KeyError: ['\"](\w+)['\"]|valid indices, got ['\"](\w+)['\"]", _keyed),
     (r"missing 1 required positional argument: '(\w+)'", _one_more),
     (r"Cannot convert '\(\(", _apart),
     (r"'list' object has no attribute|'dict' object has no attribute|'tuple' object has no", _alone),

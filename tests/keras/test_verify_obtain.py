@@ -1,0 +1,141 @@
+"""Models that no guess makes at once: what errors teach, what the models that hold them show, and code of its time."""
+
+import verifying
+
+# What the block gets fits together only as the model makes it: the offsets are those of the lengths.
+PARTS = """
+import keras
+import numpy as np
+from keras import layers, ops
+
+class Block(layers.Layer):
+    def __init__(self, table):
+        super().__init__()
+        self.table = table
+        self.drop = layers.Dropout(0.5)
+
+    def call(self, values, lengths, offsets, training=None):
+        if int(ops.sum(lengths)) != values.shape[1] or int(offsets[1]) != int(lengths[0]):
+            raise ValueError("These do not belong together.")
+        return self.drop(values, training=training) * self.table[7]
+
+class Net(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.block = Block({7: 3.0})
+        self.out = layers.Dense(2)
+
+    def call(self, images, training=None):
+        values = ops.reshape(images, (-1, 64, 3))
+        lengths = ops.convert_to_tensor([40, 24])
+        return self.out(self.block(values, lengths, ops.cumsum(lengths) - lengths, training=training))
+
+net = Net()
+net(np.zeros((2, 8, 8, 3)))
+"""
+SETTINGS = """
+import json
+import keras
+from keras import layers
+
+class Net(keras.Model):
+    def __init__(self, config, columns, units):
+        super().__init__()
+        head = config["head_of_it"]
+        if config.unfinished:
+            raise NotImplementedError("Not yet.")
+        dense, sparse = columns
+        self.inner = [layers.Dense(column["embed_dim"]) for column in sparse]
+        self.pool = layers.GlobalAveragePooling1D(data_format=config.data_format)
+        self.drop = layers.Dropout(head["rate_of_drops"])
+        self.out = layers.Dense(units)
+
+    def call(self, x, training=None):
+        for layer in self.inner:
+            x = layer(x)
+        return self.out(self.drop(self.pool(x), training=training))
+
+def main():
+    with open("nowhere.json") as file:
+        setup = json.load(file)
+    return Net(setup, setup.columns, 5)
+"""
+MASKED = """
+import keras
+from keras import layers, ops
+
+class Net(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.attention = layers.Dense(8)
+        self.drop = layers.Dropout(0.5)
+
+    def call(self, x, look_ahead_mask, training=None):
+        b, n, c = x.shape
+        assert n == self.steps, "wrong number of steps"
+        scores = ops.matmul(x, ops.transpose(x, (0, 2, 1)))[:, None]
+        if look_ahead_mask is not None:
+            scores += look_ahead_mask * -1e9
+        return self.drop(self.attention(x), training=training), scores
+
+    steps = 37
+"""
+BYGONE = """
+import collections
+import numpy as np
+import tensorflow as tf
+from absl import flags
+from tensorflow.python.keras.utils import conv_utils
+
+flags.DEFINE_integer("units", 6, "Units.")
+FLAGS = flags.FLAGS
+
+class Net(tf.keras.Model):
+    def __init__(self):
+        super().__init__()
+        assert isinstance([1], collections.Sequence) and conv_utils.normalize_padding("same") == "same"
+        self.scale = np.float(2)
+        self.out = tf.keras.layers.Dense(FLAGS.units)
+        self.drop = tf.keras.layers.Dropout(0.5)
+
+    def call(self, x, training=None):
+        return self.drop(self.out(x) * self.scale * FLAGS.number_of_heads, training=training)
+"""
+
+
+def modes(result):
+    """What the Dropouts received in training and in inference."""
+    assert result.get("failed") is None, (result["reason"], result["tried"])
+    [site] = [site for site in result["sites"] if site["layer"] == "keras.layers.Dropout"]
+    return site["values"]["call_true"], site["values"]["call_false"]
+
+
+def test_a_layer_is_made_and_called_as_the_model_that_holds_it_does(tmp_path):
+    (tmp_path / "parts.py").write_text(PARTS)
+    holder = {"filename": str(tmp_path / "parts.py"), "name": "Net", "others": [], "holders": []}
+    [result] = verifying.recordings(tmp_path, "parts.py::Block", holders=[holder]).values()
+    assert modes(result) == ([True], [False])
+    assert result["built"] == "Block of Net()"
+    assert result["inputs"] == ["values=float(2, 64, 3)", "lengths=int(2,) < 41", "offsets=int(2,) < 41"]
+
+
+def test_errors_teach_what_settings_hold_and_what_a_call_gives_stays(tmp_path):
+    (tmp_path / "settings.py").write_text(SETTINGS)
+    [result] = verifying.recordings(tmp_path, "settings.py::Net").values()
+    assert modes(result) == ([True], [False])
+    assert result["built"] == "Net(setup, setup.columns, 5)"
+    learned = {each["name"] for each in result["arguments"] if each["from"] == "an error asked for it"}
+    assert learned >= {"head_of_it", "unfinished"}
+
+
+def test_masks_may_be_none_and_sizes_are_those_that_the_code_checks(tmp_path):
+    (tmp_path / "masked.py").write_text(MASKED)
+    [result] = verifying.recordings(tmp_path, "masked.py::Net").values()
+    assert modes(result) == ([True], [False])
+    assert result["inputs"] == ["float(2, 37, 16)", "None"]
+
+
+def test_code_for_keras_2_finds_what_there_was_then(tmp_path):
+    (tmp_path / "bygone.py").write_text(BYGONE)
+    [result] = verifying.recordings(tmp_path, "bygone.py::Net", regime="2").values()
+    assert modes(result) == ([True], [False])
