@@ -32,7 +32,7 @@ _AMENDS: tuple[tuple[str, tuple], ...] = (
     (r"object has no attribute 'shape'|different ndims", (Table,)),
     (r"'(?:int|float|str|list|tuple|Dense|NoneType)' object has no attribute|has no attribute '\w+'", (Options, Layer, [SMALL, SMALL])),
     (r"integer|'(?:list|TrackedList|ListWrapper|tuple|float|str)'", _NUMBERS),
-    (r"divisible|multiple of|evenly", (2, 4, 8, SMALL, 32)),
+    (r"divisible|multiple of|evenly| % ", (48, 2, 4, 8, SMALL, 32)),
     (r"must be (?:positive|greater|strictly)|strictly positive|at least", (2, SMALL, 32)),
     (r"bool", (True, False)),
     (r"KeyError|dict|mapping|items", (Options, {})),

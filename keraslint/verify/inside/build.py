@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ast
 import contextlib
+import copy
+import dataclasses
 import heapq
 import inspect
 import itertools
@@ -179,7 +181,7 @@ def _called(
     for module, site in itertools.islice(usable, MOST_SITES):
         written = partial(_from_site, target, site, module, parameters, library, wish)
         yield from _bettered(written, iter([Chosen()]), parameters, library, sources, MOST_AT_SITE)
-    more = _raised(parameters) if wish.raised else {}
+    more = {**(_small(parameters) if wish.small else {}), **(_raised(parameters) if wish.raised else {})}
     usual = guesses.choices(_required(parameters), library, _compared_to(modules[0].tree, own))
     guessed = partial(_guess, own, target)
     starts = (Chosen({**more, **chosen}) for chosen in usual)
@@ -292,6 +294,11 @@ def _raised(parameters) -> dict:
     }
 
 
+def _small(parameters) -> dict:
+    """Sizes that are large by default, smaller."""
+    return {p.name: less for p in parameters if (less := _smaller(p.default)) != p.default}
+
+
 def _is_off(name: str, value) -> bool:
     return is_rate(name) and isinstance(value, (int, float)) and value == 0
 
@@ -303,7 +310,8 @@ def _from_site(
     call, names = site.call, [p.name for p in parameters]
     fixed = {*names[: len(call.args)], *(keyword.arg for keyword in call.keywords)}
     rates = _raised(parameters) if wish.raised else {}
-    left_out = {name: value for name, value in {**rates, **chosen.arguments}.items() if name not in fixed}
+    sizes = _small(parameters) if wish.small else {}
+    left_out = {n: value for n, value in {**sizes, **rates, **chosen.arguments}.items() if n not in fixed}
     guessed: dict[str, Any] = {}
 
     def value(scope: Scope, expression: ast.expr, name: str):
@@ -379,6 +387,11 @@ def _instead(name: str, parameters, library):
 
 def _smaller(value):
     """Numbers that are sizes, divided by the same: what divided one another mostly still does."""
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        smaller = copy.copy(value)
+        for name, part in vars(value).items():
+            object.__setattr__(smaller, name, _smaller(part))
+        return smaller
     if isinstance(value, dict):
         return {key: _smaller(part) for key, part in value.items()}
     if type(value) in (list, tuple):

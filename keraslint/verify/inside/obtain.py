@@ -51,7 +51,7 @@ class Task:
     under_way: tuple[Session, build.Made] | None = None  # the model that was made last, and how it is started
 
     def may_try(self, inputs: Iterable[str]) -> bool:
-        """Whether a call with such inputs has not ended the process before; if so, it is said to be tried now."""
+        """Whether a call with such inputs has not ended the process before, also by its memory; if so, it is said to be tried now."""
         text = ", ".join(inputs)
         if text in self.job.get("crashed", ()):
             return False
@@ -161,7 +161,9 @@ def _first_that_runs(task: Task) -> Obtained:
     ways = build.ways(
         task.job["name"], namespace, others, task.library, task.recipe.expression, wish, task.project
     )
-    called_with = shown(task.job["name"].rpartition(".")[2], [namespace, *others], task.library)
+    called_with = []
+    if not wish.small:  # which the models that the project makes are not
+        called_with = shown(task.job["name"].rpartition(".")[2], [namespace, *others], task.library)
     end = time.process_time() + task.seconds
     models, error = build.build(ways, task.library, task.project, task.tried), None
     for _ in range(MOST_WAYS):
@@ -264,7 +266,7 @@ def _found(
 
     def attempt(arguments: list) -> tuple[float, Exception | None]:
         if not task.may_try(map(describe, arguments)):
-            return 0, RuntimeError("the process crashed")
+            return 0, RuntimeError("the process crashed, or needed too much memory")
         give(arguments)
         return _reached(session, entry)
 

@@ -22,7 +22,7 @@ from keraslint.verify.inside.inputs import (
 
 LARGEST = 2048  # the largest number in a message that may be a size
 LARGEST_BATCH = 256
-MULTIPLE = 48
+MULTIPLES = (48, 224)  # of 2, 3, 4, 6, 8, 12, 16; and of 7, 14, 28, 32
 MOST_NUMBERS = 3
 SAID, MATCHING, USUAL, MENTIONED = 0, 1, 3, 4  # how far-fetched a repair is
 
@@ -82,9 +82,9 @@ def _with_rank(leaf: Spec, rank: int) -> list[Spec]:
     return list(dict.fromkeys([kept, usual, BY_RANK[rank]]))
 
 
-def _by_ranks(leaf: Spec, match) -> list[Spec]:
-    """`must be rank 4 but is rank 3`: one more than it has."""
-    return _with_rank(leaf, len(leaf.shape) + int(match[1]) - int(match[2]))
+def _by_ranks(wanted: int, has: int) -> Callable:
+    """`must be rank 4 but is rank 3`: one more than it has. wanted, has: the groups of a match that say them."""
+    return lambda leaf, match: _with_rank(leaf, len(leaf.shape) + int(match[wanted]) - int(match[has]))
 
 
 def _of_usual_rank(leaf: Spec, rank: int) -> list[Spec]:
@@ -207,11 +207,11 @@ def _below(leaf: Spec, match) -> list[Spec]:
     return [leaf._replace(limit=max(int(match[2]), 1))] if leaf.is_int else []
 
 
-def _divisible(leaf: Spec) -> Spec:
+def _divisible(leaf: Spec, multiple: int) -> Spec:
     """With sizes that can be divided by most small numbers, but for the rows and the channels of an image."""
     count = len(leaf.shape)
     sizes = [
-        MULTIPLE if at and (at == count - 1 or count > 3) and size > 3 else size
+        multiple if at and (at == count - 1 or count > 3) and size > 3 else size
         for at, size in enumerate(leaf.shape)
     ]
     return leaf._replace(shape=tuple(sizes))
@@ -267,7 +267,8 @@ _REPAIRS: tuple[tuple[str, Callable], ...] = (
     (r"\[\] *\[Op:Pack\]|Op:Pack|[Mm]ust be a scalar|must have rank 0|only integer scalar|cannot be interpreted as an integer", _to_count),
     (r"[Ee]xpected .{0,40}string|of type string|string tensor|to string|strings?, (?:got|but)", _to_kind("str", (2,), (2, 1), (2, 8))),
     (r"indices\[.*?\] = (\d+) is not in \[0, (\d+)\)", _below),
-    (r"must be (?:at least )?rank (\d) but is rank (\d)", _by_ranks),
+    (r"must be (?:at least )?rank (\d) but is rank (\d)", _by_ranks(1, 2)),
+    (r"transpose expects a vector of size (\d)\. But input\(1\) is a vector of size (\d)", _by_ranks(2, 1)),
     (r"rank 4|4D|4-D|4 dimensions|\(batch, height, width|expected 4", _exactly(4)),
     (r"tuple index out of range|list index out of range|need at least 3", _at_least(3)),
     (r"rank 3|3D|3-D|expected 3", _exactly(3)),
@@ -277,7 +278,7 @@ _REPAIRS: tuple[tuple[str, Callable], ...] = (
     (r"squeeze dim\[(\d)\], expected a dimension of 1", lambda leaf, m: _with_axis(leaf, int(m[1]), 1)),
     (r"(?:positive integer|strictly positive).*=-\d", lambda leaf, m: [wide for times in (4, 16, 64) for wide in _with_last(leaf, times * (leaf.shape or (1,))[-1])]),
     (r"truth value of an array|as a Python .?bool", lambda leaf, m: [False, True]),
-    (r"multiple of|divisible|evenly", lambda leaf, m: [_divisible(leaf)]),
+    (r"multiple of|divisible|evenly", lambda leaf, m: [_divisible(leaf, each) for each in MULTIPLES]),
     (r"not enough values to unpack \(expected (\d+)", _of_rank(1)),
     (r"too many values to unpack \(expected (\d+)", _of_rank(1)),
     (r"[Ss]lice index (\d+) of dimension", lambda leaf, m: _with_rank(leaf, int(m[1]) + 1)),

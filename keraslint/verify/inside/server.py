@@ -127,7 +127,8 @@ def _serve(lines, say, settings: dict, answer) -> None:
             if _ended(worker):
                 running.remove(worker)
                 tried = worker.answer.splitlines()
-                if worker.crashed and tried and len(worker.job["crashed"]) < MOST_CRASHES:
+                too_much = worker.too_much and worker.job["small"]
+                if (worker.crashed or too_much) and tried and len(worker.job["crashed"]) < MOST_CRASHES:
                     waiting.insert(
                         0, {**worker.job, "crashed": [*worker.job["crashed"], json.loads(tried[-1])]}
                     )
@@ -234,7 +235,10 @@ def _ended(worker: Worker) -> bool:
 
 def _outcome(worker: Worker) -> dict:
     if worker.ended:
-        tried = [f"called with {each}: the process crashed" for each in worker.job["crashed"]]
+        tried = [
+            f"called with {each}: the process crashed, or needed too much memory"
+            for each in worker.job["crashed"]
+        ]
         return {"result": {"failed": "died", "reason": f"the code {worker.ended}", "tried": tried}}
     try:
         return {"result": {**json.loads(worker.answer.splitlines()[-1]), "memory": worker.peak >> 20}}
