@@ -100,36 +100,43 @@ def _as_part(task: Task, holder: dict) -> Obtained | None:
 
     holder: the file and name of that model, as in a job.
     """
-    whole = replace(
-        task, job={**task.job, **holder, "recorded": []}, tried=[], seconds=MOST_FOR_HOLDER, under_way=None
-    )
     cls = task.project.namespace(task.job["filename"])[task.job["name"]]
+    if not isinstance(cls, type):
+        return None
+    job = {**task.job, **holder, "recorded": []}
+    nothing = {"tried": [], "recipe": Recipe("", [], []), "under_way": None}
+    whole = replace(task, job=job, seconds=MOST_FOR_HOLDER, **nothing)
     watch = Watch(cls, task.library)
     with watch.on(), contextlib.suppress(NotObtained):
         _obtained(whole)
     if whole.under_way is None or not (watch.arrays or watch.shown):
         return None
     outer, made = whole.under_way
-    for at in range(len(held(outer.model(), cls))):
-        way = build.Way(
-            lambda at=at: held(outer.build(), cls)[at],
-            f"{task.job['name']} of {made.way.expression}",
-            made.way.arguments,
-        )
-        part = build.Made(way, way.make, way.make(), None)
-        session = _session(task, part)
-        task.under_way = session, part
-        if watch.arrays and task.may_try(watch.told()):
-            first, *others = watch.arrays
-            session.data, session.named = [watch.arrays[first]], {name: watch.arrays[name] for name in others}
-            _, error = _reached(session, "call")
-            if error is None:
-                return Obtained(session, part, watch.told())
-            task.tried.append(f"{way.expression} called with {', '.join(watch.told())}: {told(error)}")
-        found, _ = _searched(task, part, session, watch.shown, task.seconds) if watch.shown else (None, None)
-        if found is not None:
-            return found
+    with contextlib.suppress(build.NotBuilt, IndexError):
+        for at in range(len(held(outer.build(), cls))):
+            way = build.Way(
+                lambda at=at: held(outer.build(), cls)[at],
+                f"{task.job['name']} of {made.way.expression}",
+                made.way.arguments,
+            )
+            if (found := _called_as_part(task, way, watch)) is not None:
+                return found
     return None
+
+
+def _called_as_part(task: Task, way: build.Way, watch: Watch) -> Obtained | None:
+    """A layer with what it was seen to be called with: the same arrays, else such as it got in a graph."""
+    part = build.Made(way, way.make, way.make(), None)
+    session = _session(task, part)
+    task.under_way = session, part
+    if watch.arrays and task.may_try(watch.told()):
+        first, *others = watch.arrays
+        session.data, session.named = [watch.arrays[first]], {name: watch.arrays[name] for name in others}
+        _, error = _reached(session, "call")
+        if error is None:
+            return Obtained(session, part, watch.told())
+        task.tried.append(f"{way.expression} called with {', '.join(watch.told())}: {told(error)}")
+    return _searched(task, part, session, watch.shown, task.seconds)[0] if watch.shown else None
 
 
 def _as_recorded(task: Task) -> Obtained | None:

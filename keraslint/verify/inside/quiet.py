@@ -49,9 +49,11 @@ def answer_flags() -> None:
         if name in held:
             return held[name].value
         try:
-            return assumed(name)
+            if not name.startswith("_"):
+                return assumed(name)
         except LookupError:
-            raise AttributeError(name) from None
+            pass
+        raise AttributeError(name)
 
     flags.FlagValues.__getattr__ = flag
 

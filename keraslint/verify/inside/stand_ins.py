@@ -36,7 +36,9 @@ class Made:
 
 def made(choice):
     """The value of a choice, which may be a stand-in; no two models get the same list."""
-    return choice.make() if isinstance(choice, Made) else copy.deepcopy(choice)
+    if isinstance(choice, Made):
+        return choice.make()
+    return copy.deepcopy(choice) if isinstance(choice, (list, dict)) else choice
 
 
 class Layer(Made):
