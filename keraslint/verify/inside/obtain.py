@@ -25,6 +25,7 @@ from keraslint.verify.inside.sensitivity import Facts
 from keraslint.verify.inside.session import STEPS, Session
 from keraslint.verify.inside.shown import shown
 from keraslint.verify.inside.unset import supplied
+from keraslint.verify.inside.ways import NotBuilt, Way, Wish, ways
 
 MOST_WAYS = 6
 MOST_SECONDS = 10.0  # of the processor, for all searches of a model
@@ -85,7 +86,7 @@ def obtain(task: Task) -> Obtained:
 def _obtained(task: Task) -> Obtained:
     try:
         return _as_recorded(task) or _first_that_runs(task)
-    except build.NotBuilt as error:
+    except NotBuilt as error:
         raise NotObtained("load", str(error)) from error
     except NotObtained:
         task.until = task.until or time.process_time() + MOST_FOR_HOLDERS
@@ -112,9 +113,9 @@ def _as_part(task: Task, holder: dict) -> Obtained | None:
     if whole.under_way is None or not (watch.arrays or watch.shown):
         return None
     outer, made = whole.under_way
-    with contextlib.suppress(build.NotBuilt, IndexError):
+    with contextlib.suppress(NotBuilt, IndexError):
         for at in range(len(held(outer.build(), cls))):
-            way = build.Way(
+            way = Way(
                 lambda at=at: held(outer.build(), cls)[at],
                 f"{task.job['name']} of {made.way.expression}",
                 made.way.arguments,
@@ -124,7 +125,7 @@ def _as_part(task: Task, holder: dict) -> Obtained | None:
     return None
 
 
-def _called_as_part(task: Task, way: build.Way, watch: Watch) -> Obtained | None:
+def _called_as_part(task: Task, way: Way, watch: Watch) -> Obtained | None:
     """A layer with what it was seen to be called with: the same arrays, else such as it got in a graph."""
     part = build.Made(way, way.make, way.make(), None)
     session = _session(task, part)
@@ -164,15 +165,15 @@ def _first_that_runs(task: Task) -> Obtained:
     failed: NotObtained | None = None
     namespace = task.project.namespace(task.job["filename"])
     others = [task.project.namespace(path) for path in task.job["others"] if path in task.project]
-    wish = build.Wish(task.job["raised"], task.job.get("small", False))
-    ways = build.ways(
+    wish = Wish(task.job["raised"], task.job.get("small", False))
+    found_ways = ways(
         task.job["name"], namespace, others, task.library, task.recipe.expression, wish, task.project
     )
     called_with = []
     if not wish.small:  # which the models that the project makes are not
         called_with = shown(task.job["name"].rpartition(".")[2], [namespace, *others], task.library)
     end = time.process_time() + task.seconds
-    models, error = build.build(ways, task.library, task.project, task.tried), None
+    models, error = build.build(found_ways, task.library, task.project, task.tried), None
     for _ in range(MOST_WAYS):
         try:
             made = models.send(error)

@@ -9,9 +9,9 @@ from functools import partial
 from typing import Any
 
 from keraslint.verify.inside.arrays import Spec, describe
-from keraslint.verify.inside.build import Way
 from keraslint.verify.inside.library import Library
 from keraslint.verify.inside.project import Project
+from keraslint.verify.inside.ways import Way
 
 FROM = "a recorded run"
 MOST_ELEMENTS = 100_000  # of an array that is taken as it was, and not with a batch of 2

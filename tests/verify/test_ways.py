@@ -2,9 +2,9 @@
 
 import inspect
 
-from keraslint.verify.inside.build import Chosen, Wish, _from_site
 from keraslint.verify.inside.namespace import Namespace
 from keraslint.verify.inside.scope import calls_of
+from keraslint.verify.inside.ways import Chosen, Wish, _from_site
 
 
 def test_what_takes_too_much_is_made_smaller_in_all_its_sizes_alike():
