@@ -28,6 +28,7 @@ from keraslint.verify.inside.sensitivity import Facts
 MOST_ANSWER = 32 << 20
 MOST_PROCESSES = 16
 MOST_FILE = 64 << 20
+STEP = 8 << 20  # bytes
 MOST_CRASHES = 3  # of a model, before it is given up
 # How native code ends that was called with what it does not expect, as kernels do with an image that is too small.
 CRASHES = (signal.SIGFPE, signal.SIGSEGV, signal.SIGABRT, signal.SIGBUS, signal.SIGILL)
@@ -47,6 +48,7 @@ class Worker:
     crashed: bool = False
     too_much: bool = False  # memory
     peak: int = 0  # the most bytes of memory that it had for itself
+    resident: int = 0  # the bytes that it uses, with those of the process that it comes from, before that is looked at again
 
 
 def main() -> None:
@@ -132,10 +134,13 @@ def _serve(lines, say, settings: dict, answer) -> None:
                     waiting.insert(
                         0, {**worker.job, "crashed": [*worker.job["crashed"], json.loads(tried[-1])]}
                     )
-                elif worker.too_much and not worker.job["small"]:
+                    continue
+                outcome = _outcome(worker)
+                lacked = worker.too_much or outcome["result"].get("failed") == "memory"
+                if lacked and not worker.job["small"]:
                     waiting.insert(0, {**worker.job, "small": True})
                 else:
-                    say({"number": worker.job["number"], **_outcome(worker)})
+                    say({"number": worker.job["number"], **outcome})
         if running:
             _end_orphans({worker.pid for worker in running})
     for worker in running:  # whoever asked is gone
@@ -201,7 +206,10 @@ def _read(worker: Worker) -> None:
 def _guard(worker: Worker, settings: dict) -> None:
     if worker.ended:
         return
-    worker.peak = max(worker.peak, _resident(worker.pid))
+    resident = _resident(worker.pid)
+    if resident > worker.resident:  # what is its own takes longer to read
+        worker.resident = resident + STEP
+        worker.peak = max(worker.peak, _own(worker.pid))
     if time.monotonic() > worker.deadline:
         _end(worker, f"takes more than {settings['seconds']:g} s")
     elif worker.peak > settings["memory"]:
@@ -291,8 +299,17 @@ def _descendants(pid: int) -> list[int]:
     return found
 
 
+def _own(pid: int) -> int:
+    """The bytes of memory that a process has for itself, without what it still shares with the one that it was forked from."""
+    try:
+        rows = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+    except OSError:
+        return _resident(pid)
+    return sum(int(row.split()[1]) << 10 for row in rows if row.startswith("Private_"))
+
+
 def _resident(pid: int) -> int:
-    """The bytes of memory that a process has for itself."""
+    """The bytes of memory that a process uses and no file holds; some may be another's too."""
     try:
         _, resident, shared, *_ = Path(f"/proc/{pid}/statm").read_text().split()
     except (OSError, ValueError):
