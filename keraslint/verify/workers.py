@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import json
 import os
 import subprocess
 import tempfile
+import threading
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple
 
@@ -108,6 +110,8 @@ def environment(legacy: bool = False) -> dict[str, str]:
 class Pool:
     """A warm interpreter. `about` says what it runs: keras, backend and their versions."""
 
+    _sender: threading.Thread | None = None
+
     def __init__(self, python: str, legacy: bool, limits: Limits, backend: str = "tensorflow"):
         package = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
         self._home = tempfile.TemporaryDirectory(prefix="keraslint-home-")
@@ -137,10 +141,10 @@ class Pool:
         self, jobs: Iterable[dict], started: Callable[[dict], None] = lambda job: None
     ) -> Iterator[tuple[dict, dict]]:
         """(job, result) in the order in which they end. Raises NoKeras if the interpreter is lost."""
-        waiting = {}
-        for number, job in enumerate(jobs):
-            waiting[number] = job
-            self._send({**job, "number": number})
+        waiting = dict(enumerate(jobs))
+        # Beside the reading: an interpreter whose results nobody reads yet reads no more jobs.
+        self._sender = threading.Thread(target=self._send_all, args=(list(waiting.items()),), daemon=True)
+        self._sender.start()
         while waiting:
             line = self._process.stdout.readline()
             if not line:
@@ -153,6 +157,10 @@ class Pool:
             else:
                 yield waiting.pop(message["number"]), message["result"]
 
+    def _send_all(self, jobs: list[tuple[int, dict]]) -> None:
+        for number, job in jobs:
+            self._send({**job, "number": number})
+
     def _send(self, what: dict) -> None:
         try:
             self._process.stdin.write(json.dumps(what) + "\n")
@@ -161,7 +169,11 @@ class Pool:
             pass  # what it says of itself is read next
 
     def close(self) -> None:
-        self._process.stdin.close()
+        if self._sender is not None and self._sender.is_alive():  # whoever wanted the results left
+            self._process.kill()
+            self._sender.join()
+        with contextlib.suppress(BrokenPipeError):
+            self._process.stdin.close()
         try:
             self._process.wait(10)
         except subprocess.TimeoutExpired:
