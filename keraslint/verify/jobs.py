@@ -6,6 +6,7 @@ import ast
 import os
 import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from keraslint.config import ConfigError, Settings
 from keraslint.finding import Finding, Location, Span
@@ -149,6 +150,7 @@ def _saying(texts: tuple[str, ...], result: Result) -> list[str]:
     ]
 
 
+@lru_cache(maxsize=256)
 def _tops(text: str) -> list[ast.ClassDef | ast.FunctionDef]:
     """The classes of a module that may be models, and the functions that may give one."""
     try:

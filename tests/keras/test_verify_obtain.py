@@ -2,6 +2,8 @@
 
 import verifying
 
+from keraslint.verify.workers import Limits
+
 # What the block gets fits together only as the model makes it: the offsets are those of the lengths.
 PARTS = """
 import keras
@@ -101,6 +103,21 @@ class Net(tf.keras.Model):
     def call(self, x, training=None):
         return self.drop(self.out(x) * self.scale * FLAGS.number_of_heads, training=training)
 """
+LARGE = """
+import keras
+from keras import layers, ops
+
+class Net(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.drop = layers.Dropout(0.5)
+
+    def call(self, x, training=None):
+        if len(x.shape) != 3:
+            ops.sum(ops.ones((1 << 14, 1 << 15)))
+            raise ValueError("Other inputs are meant.")
+        return self.drop(x, training=training)
+"""
 
 
 def modes(result):
@@ -139,3 +156,11 @@ def test_code_for_keras_2_finds_what_there_was_then(tmp_path):
     (tmp_path / "bygone.py").write_text(BYGONE)
     [result] = verifying.recordings(tmp_path, "bygone.py::Net", regime="2").values()
     assert modes(result) == ([True], [False])
+
+
+def test_inputs_that_need_too_much_memory_are_left_out(tmp_path):
+    (tmp_path / "large.py").write_text(LARGE)
+    limits = Limits(seconds=120, memory=1 << 30)
+    [result] = verifying.recordings(tmp_path, "large.py::Net", limits=limits).values()
+    assert modes(result) == ([True], [False])
+    assert len(result["inputs"]) == 1 and result["inputs"][0].count(",") == 2 and result["memory"] < 1024

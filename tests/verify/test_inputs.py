@@ -6,8 +6,9 @@ import textwrap
 import pytest
 
 from keraslint.verify.inside.arrays import Spec, describe
+from keraslint.verify.inside.errors import told
 from keraslint.verify.inside.inputs import _in_order, structures
-from keraslint.verify.inside.search import MOST_ALIKE, MOST_ELEMENTS, search, told
+from keraslint.verify.inside.search import MOST_ALIKE, MOST_ELEMENTS, search
 
 
 def found(start, accepts):

@@ -1,5 +1,6 @@
 """Ways to make a model, where no Keras is needed to see them."""
 
+import dataclasses
 import inspect
 
 from keraslint.verify.inside.namespace import Namespace
@@ -42,3 +43,30 @@ def test_what_a_call_gives_stays_and_what_cannot_be_had_is_chosen():
     chosen = Chosen({"vocabulary": ["a"], "rate": 0.5})
     other = _from_site(given, site, names, parameters(given), Library, Wish(), chosen)
     assert other.make() == (12, ["a"], 0.5)
+
+
+class Table:
+    """As arrays are: it is neither the same as another nor not."""
+
+    def __ne__(self, other):
+        raise ValueError("The truth value of an array is ambiguous.")
+
+
+@dataclasses.dataclass(frozen=True)
+class Config:
+    width: int = 512
+    sizes: tuple = (1024, 8)
+    rate: float = 0.5
+
+
+def test_configurations_and_defaults_are_made_smaller_too():
+    def given(config, units=256, table=Table(), rate=0.1):
+        return config, units, table, rate
+
+    names = Namespace("made = given(Config())", "nets.py", "nets", "", lambda name: 1)
+    names["Config"] = Config
+    [site] = calls_of(names.tree, "given")
+    small = _from_site(given, site, names, parameters(given), Library, Wish(small=True))
+    config, units, table, rate = small.make()
+    assert config == Config(64, (128, 8), 0.5) and (units, rate) == (32, 0.1) and isinstance(table, Table)
+    assert ("units", "32", "large by default, made smaller") in small.arguments

@@ -133,14 +133,14 @@ def _lines(frame: traceback.FrameSummary) -> list[str]:
 
 
 def _values(
-    message: str, parameter: inspect.Parameter, library, usual: bool = True, first: tuple = ()
+    message: str, parameter: inspect.Parameter, library, usual: bool = True, then: tuple = ()
 ) -> Iterator:
-    """What an argument should be by a message; then, where that is wanted, the first ones and what its name suggests."""
+    """What an argument should be by a message, then others, and where `usual` ones are wanted what its name suggests."""
     for pattern, values in _AMENDS:
         if re.search(pattern, message):
             for value in values:
                 yield value(library) if isinstance(value, type) else value
-    yield from first
+    yield from then
     first = message.partition("\n")[0]
     if re.search(
         r"one of|available|(?<!un)[Ss]upported|[Ee]xpected|[Vv]alid|[Uu]nknown|should be|must be|\bin [\[({]",

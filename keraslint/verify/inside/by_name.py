@@ -51,7 +51,7 @@ _BY_NAME: tuple[tuple[str, tuple], ...] = (
     (r"(^|_)d_|dims?$|units$", (SMALL, [SMALL, SMALL])),
     (r"mode(?!l)|type|norm", ("batch", None)),
     (
-        r"filters|channels|units|dim|size|width|hidden|embed|vocab|len|num|count|max|min|features|rank|latent|tokens|^n_|_n$|^d_|^[a-z]$",
+        r"filters|channels|units|dim|size|width|hidden|embed|vocab|len|num|count|max|min|features|rank|latent|tokens|^n_|_n$|^[a-z]$",
         (SMALL, [SMALL, SMALL]),
     ),
 )

@@ -28,7 +28,7 @@ from keraslint.verify.inside.sensitivity import Facts
 MOST_ANSWER = 32 << 20
 MOST_PROCESSES = 16
 MOST_FILE = 64 << 20
-STEP = 8 << 20  # bytes
+STEP, LOOK = 8 << 20, 0.25  # bytes and seconds after which the memory of a worker is read again
 MOST_CRASHES = 3  # of a model, before it is given up
 # How native code ends that was called with what it does not expect, as kernels do with an image that is too small.
 CRASHES = (signal.SIGFPE, signal.SIGSEGV, signal.SIGABRT, signal.SIGBUS, signal.SIGILL)
@@ -48,7 +48,9 @@ class Worker:
     crashed: bool = False
     too_much: bool = False  # memory
     peak: int = 0  # the most bytes of memory that it had for itself
-    resident: int = 0  # the bytes that it uses, with those of the process that it comes from, before that is looked at again
+    # When that is read again: once it uses more bytes than these, with those of the process that it comes from, or is older.
+    resident: int = 0
+    look: float = 0.0
 
 
 def main() -> None:
@@ -206,9 +208,9 @@ def _read(worker: Worker) -> None:
 def _guard(worker: Worker, settings: dict) -> None:
     if worker.ended:
         return
-    resident = _resident(worker.pid)
-    if resident > worker.resident:  # what is its own takes longer to read
-        worker.resident = resident + STEP
+    resident, now = _resident(worker.pid), time.monotonic()
+    if resident > worker.resident or now > worker.look:  # what is its own takes longer to read
+        worker.resident, worker.look = max(worker.resident, resident + STEP), now + LOOK
         worker.peak = max(worker.peak, _own(worker.pid))
     if time.monotonic() > worker.deadline:
         _end(worker, f"takes more than {settings['seconds']:g} s")

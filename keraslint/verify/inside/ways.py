@@ -264,7 +264,8 @@ def _raised(parameters) -> dict:
 
 def _small(parameters) -> dict:
     """Sizes that are large by default, smaller."""
-    return {p.name: less for p in parameters if (less := _smaller(p.default)) != p.default}
+    plain = [p for p in parameters if isinstance(p.default, (int, list, tuple))]
+    return {p.name: less for p in plain if (less := _smaller(p.default)) != p.default}
 
 
 def _is_off(name: str, value) -> bool:
@@ -317,9 +318,11 @@ def _from_site(
         return target(*args, **kwargs, **{n: made(each) for n, each in left_out.items() if n not in kwargs})
 
     shown = _written(site, module, wish)
-    shown += [
-        (name, repr(RATE), "a rate that is off by default, put on") for name in rates if name in left_out
-    ]
+    for more, why in (
+        (rates, "a rate that is off by default, put on"),
+        (sizes, "large by default, made smaller"),
+    ):
+        shown += [(name, repr(left_out[name]), why) for name in more if name in left_out]
     return Way(
         make, " ".join(ast.unparse(call).split()), shown + _said(chosen), guessed, fixed, chosen.settings
     )
@@ -347,18 +350,17 @@ def _instead(name: str, parameters, library):
     parameter = next((p for p in parameters if p.name == name), None)
     if parameter is None:
         raise LookupError(name)
-    if parameter.default not in (parameter.empty, None):
+    if parameter.default is not parameter.empty and parameter.default is not None:
         return parameter.default
-    found = guesses.for_parameter(parameter, library)
-    return found[0]
+    return guesses.for_parameter(parameter, library)[0]
 
 
 def _smaller(value):
     """Numbers that are sizes, divided by the same: what divided one another mostly still does."""
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         smaller = copy.copy(value)
-        for name, part in vars(value).items():
-            object.__setattr__(smaller, name, _smaller(part))
+        for field in dataclasses.fields(value):
+            object.__setattr__(smaller, field.name, _smaller(getattr(value, field.name)))
         return smaller
     if isinstance(value, dict):
         return {key: _smaller(part) for key, part in value.items()}
