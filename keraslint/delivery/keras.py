@@ -469,6 +469,8 @@ _CONDITIONAL = {
 }
 
 
+# What is called in training, and what else.
+_BY_PHASE = {"keras.backend.in_train_phase": ("x", "alt"), "keras.backend.in_test_phase": ("alt", "x")}
 _POLICIES = (
     "keras.mixed_precision.set_global_policy",
     "keras.mixed_precision.set_dtype_policy",
@@ -508,6 +510,8 @@ def call_outside(m: Machine, name: str, args: list, kwargs: dict):
         return args[0] if args else ANYTHING
     if name in _CONDITIONAL:
         return _one_of_two(m, _CONDITIONAL[name], args, kwargs)
+    if name in _BY_PHASE:
+        return _by_phase(m, name, args, kwargs)
     if name == "collections.OrderedDict":
         return Mapping() if not args else (args[0] if isinstance(args[0], Mapping) else ANYTHING)
     if name == "collections.defaultdict":
@@ -601,6 +605,22 @@ def _one_of_two(m, names, args, kwargs):
     picked = branches if decided is None else [branches[0 if decided else 1]]
     fork(m, [lambda branch=branch: _call_back(m, branch) for branch in picked])
     return graphs.derived((*args, *kwargs.values()))
+
+
+def _by_phase(m, name, args, kwargs):
+    """`K.in_train_phase(yes, no, training)`: a None is the context's value, and else the learning phase, which is 0.
+
+    Keras 2 `backend.py`. Keras 3 has it no more, so none of the two is called.
+    """
+    m.note("learning_phase", None, None, {"name": name})
+    if m.regime is not None and not m.regime.stack:
+        return DATA
+    given = {**dict(zip(("x", "alt", "training"), args)), **kwargs}
+    cell = m.context["cell"]
+    current = union(map(layers.as_value, cell.options)) if cell is not None else NONE
+    passed = options(given.pop("training", NONE))
+    training = union(current if value == NONE else value for value in passed)
+    return _one_of_two(m, ("training", *_BY_PHASE[name]), [], {**given, "training": training})
 
 
 def _written(name: str) -> str:

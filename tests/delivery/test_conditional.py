@@ -57,3 +57,31 @@ class Drop(layers.Layer):
 def test_an_operation_that_a_conditional_guards(cond):
     assert findings(OPERATION.format(cond=cond, test="training")) == []
     assert findings(OPERATION.format(cond=cond, test="not training")) == [(15, "KER112")]
+
+
+PHASE = """
+class Drop(layers.Layer):
+    def call(self, x, training=None):
+        return keras.backend.{call}
+
+
+class Net(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.drop = Drop()
+
+    def call(self, x, training=None):
+        return self.drop(x)
+"""
+DROPPED = "lambda: tf.nn.dropout(x, 0.5)"
+
+
+@pytest.mark.parametrize("more", ["", ", training=training", ", training"])
+def test_the_phase_guards_an_operation_as_keras_2_has_it(more):  # fixtures/branches/in_train_phase.py
+    guarded = (f"in_train_phase({DROPPED}, x{more})", f"in_test_phase(x, {DROPPED}{more})")
+    acting = (f"in_train_phase(x, {DROPPED}{more})", f"in_test_phase({DROPPED}, x{more})")
+    for call in guarded:
+        assert findings(PHASE.format(call=call), "2") == []
+    for call in acting:
+        assert findings(PHASE.format(call=call), "2") == [(4, "KER112")]
+    assert findings(PHASE.format(call=guarded[0]), "3.10") == [(4, "KER401")]
