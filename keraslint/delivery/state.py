@@ -78,6 +78,7 @@ class State:
                 self._put(container, key, value)
             return
         places = {where: change[:2] for branch in branches for where, change in branch.items()}
+        partly = []
         for where, (container, key) in places.items():
             now = container.get(key, MISSING)
             found = [now if where not in branch else branch[where][2] for branch in branches]
@@ -85,4 +86,6 @@ class State:
             if not same(merged, now):
                 self._put(container, key, merged)
             if merged is not MISSING and isinstance(container, Slots) and MISSING in found:
-                self._put(self.sometimes, (id(container), key), container)
+                partly.append((container, key))
+        for container, key in partly:  # after what the paths noted of it, which are joined like any other place
+            self._put(self.sometimes, (id(container), key), container)

@@ -61,6 +61,18 @@ def test_no_path_is_forgotten(program):
 
 # Each of these once came to a value that one of the two paths does not have.
 FOUND = """
+class C: pass
+o = C()
+if unknown: o.x = 1
+try:
+    a = []
+except Exception:
+    o.x = 1
+else:
+    o.x = 1
+    del o.x
+result = hasattr(o, 'x')
+---
 o, e = {}, {}
 try:
     o['x'] = 0
