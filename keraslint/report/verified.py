@@ -41,10 +41,13 @@ def render(
 
 
 def deciding(models: Iterable, findings: list[Finding]) -> Iterator[tuple[Any, list[Finding]]]:
-    """The models that there is something to say of, each with the findings that it decided."""
+    """The models that there is something to say of, each with the findings that it decided.
+
+    One without findings was asked for by its name, and what became of it is said whatever that is.
+    """
     for model in models:
         own = [f for f in findings if f.evidence.get("model") == model.name and model.key in f.models]
-        if own or model.result.get("sites") is not None:
+        if own or not model.findings or model.result.get("sites") is not None:
             yield model, own
 
 

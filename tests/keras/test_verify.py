@@ -332,6 +332,16 @@ def test_a_name_that_is_not_there(folder):
     assert "no model or layer named Nat; there is Net" in done.stderr
 
 
+def test_a_model_that_was_asked_for_by_name_and_cannot_be_built(tmp_path):
+    (tmp_path / "net.py").write_text(
+        RIGHT.replace("super().__init__()", "super().__init__()\n        open('licence.key')")
+    )
+    done = verifying.run(tmp_path, "net.py::Net")
+    name, why, tried, more, *_ = map(str.strip, done.stdout.splitlines())
+    assert name == "Net net.py:6:1" and why.startswith("was not built: FileNotFoundError")
+    assert tried.startswith("tried: Net()") and "keraslint record" in more
+
+
 @pytest.mark.parametrize("name", ["step_bare", "step_own_optimizer"])
 def test_the_own_train_step_is_run(evidence, name):
     assert verdict(evidence, name, "KER201") == "confirmed"
