@@ -103,6 +103,22 @@ class Net(tf.keras.Model):
     def call(self, x, training=None):
         return self.drop(self.out(x) * self.scale * FLAGS.number_of_heads, training=training)
 """
+# What it is called with first is None.
+EITHER = """
+from keras import layers
+
+class Encoder(layers.Layer):
+    def __init__(self):
+        super().__init__()
+        self.embedding = layers.Embedding(10, 4)
+        self.drop = layers.Dropout(0.5)
+        self.out = layers.Dense(3)
+
+    def call(self, input_ids: list | None = None, inputs_embeds=None, training=None):
+        if input_ids is not None:
+            raise ValueError("The embeddings are wanted.")
+        return self.drop(self.out(inputs_embeds), training=training)
+"""
 # Memory that is shared in name only is no business of the system's limit.
 LARGE = """
 import mmap
@@ -162,6 +178,14 @@ def test_code_for_keras_2_finds_what_there_was_then(tmp_path):
     (tmp_path / "bygone.py").write_text(BYGONE)
     [result] = verifying.recordings(tmp_path, "bygone.py::Net", regime="2").values()
     assert modes(result) == ([True], [False])
+
+
+def test_the_first_argument_may_be_none(tmp_path):
+    (tmp_path / "either.py").write_text(EITHER)
+    [result] = verifying.recordings(tmp_path, "either.py::Encoder").values()
+    assert modes(result) == ([True], [False])
+    assert result["inputs"][0] == "None"
+    assert not any("error" in about for about in result["entries"].values())
 
 
 def test_inputs_that_need_too_much_memory_are_left_out(tmp_path):

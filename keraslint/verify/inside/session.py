@@ -177,20 +177,20 @@ class Session:
     def hosted(self, layer):
         """`fit` needs a model around a plain layer."""
         data, named = self.library.mapped(
-            lambda array: self.keras.Input(
-                array.shape[1:], dtype=str(array.dtype), sparse=isinstance(array, Sparse)
+            lambda array: (
+                self.keras.Input(array.shape[1:], dtype=str(array.dtype), sparse=isinstance(array, Sparse))
+                if hasattr(array, "shape")
+                else array
             ),
             [self.data, self.fed()],
         )
         options = {**self.named, **named}
         output = layer(*data, **options) if self.apart(layer) else layer(packed(data), **options)
-        return self.keras.Model([*data, *named.values()], output)
+        return self.keras.Model(passed([*data, *named.values()]), output)
 
     def fed(self) -> dict[str, Any]:
         """The arguments by keyword that hold arrays; the others are constants."""
-        return {
-            n: value for n, value in self.named.items() if value is not None and not isinstance(value, bool)
-        }
+        return {name: value for name, value in self.named.items() if passed([value])}
 
     def targets(self, entry: str) -> list:
         """What a step may be given for targets, the likeliest first: its own may want other than the output's shape."""
@@ -201,7 +201,8 @@ class Session:
         expected = self.expected()
         if expected is None or self.given:
             return [expected]
-        return [expected, packed(self.data), numpy.zeros(batch_size(self.data), "int32"), None]
+        rows = batch_size([self.data, self.fed()])
+        return [expected, packed(self.data), numpy.zeros(rows, "int32"), None]
 
     def starter(self, entry: str, model, targets: Any = None) -> Callable[[], Any]:
         """A function that starts the entry once."""
@@ -210,7 +211,7 @@ class Session:
         own = self.has_own(model, STEPS[entry])
         data = packed(self.data)
         if not own and self.takes_more(model):
-            model, data = self.hosted(model), packed([*self.data, *self.fed().values()])
+            model, data = self.hosted(model), packed(passed([*self.data, *self.fed().values()]))
         self.compile(model)
         usual = [data] if targets is None else [data, targets]
         return self.start(entry, model, self.batch if own and self.batch else usual)
@@ -376,15 +377,27 @@ def finalized(model) -> bool:
     return bool(found)
 
 
+def passed(values: list) -> list:
+    """Of the arguments those that hold something: the others are left at what they are by default."""
+    return [value for value in values if value is not None and not isinstance(value, bool)]
+
+
 def packed(values: list):
     return values[0] if len(values) == 1 else values
 
 
 def batch_size(data) -> int:
-    """The length of the first array of a structure; 1 if that is a number."""
-    while isinstance(data, (dict, list, tuple)):
-        data = next(iter(data.values() if isinstance(data, dict) else data))
-    return len(data) if data.shape else 1
+    """The length of the first array of a structure, which may also hold None; 1 if that is a number, or there is none."""
+    return next((len(each) if each.shape else 1 for each in _held(data) if hasattr(each, "shape")), 1)
+
+
+def _held(data) -> Iterator[Any]:
+    """What nested lists, tuples and dicts hold."""
+    if isinstance(data, (dict, list, tuple)):
+        for part in data.values() if isinstance(data, dict) else data:
+            yield from _held(part)
+    else:
+        yield data
 
 
 def mode(value) -> str:
