@@ -12,6 +12,7 @@ from pathlib import Path
 from keraslint.verify.inside import bygone
 from keraslint.verify.inside.arrays import Sparse
 from keraslint.verify.inside.channels import allow_channels_first
+from keraslint.verify.inside.initial import approximate_orthogonal
 from keraslint.verify.inside.quiet import answer_flags
 
 _CONTEXT = {True: "tf_keras.src.engine.base_layer_utils", False: "keras.src.backend.common.global_state"}
@@ -46,6 +47,7 @@ class Library:
             tensorflow.get_logger().setLevel("ERROR")
             allow_channels_first()
             answer_flags()
+        approximate_orthogonal(self.keras)
         if self.legacy:
             self._alias()
         self.root = str(Path(self.keras.__file__).parent)
