@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import contextlib
+import time
 from collections.abc import Iterator
 
 from keraslint.verify.inside.arrays import Spec, Structure
@@ -14,14 +15,18 @@ from keraslint.verify.inside.weightless import TooBig
 
 MOST_CALLS = 4
 MOST_ROWS = 2
+MOST_SECONDS = 2.0  # of the processor: a call may stand where large models are made
 NOT_INPUTS = ("training",)
 
 
 def shown(name: str, modules: list[Namespace], library) -> list[tuple[list, dict]]:
     """(positional, named) arguments of `Net(...)(x)`, `net(x)` and `net.build(shape)` where `net = Net(...)`, for a class or function Net."""
     found: list[tuple[list, dict]] = []
+    end = time.process_time() + MOST_SECONDS
     for module in modules:
         for site in list(_calls(module.tree, name))[:MOST_CALLS]:
+            if time.process_time() > end:
+                return found
             scope = Scope.of(module, site)
             with contextlib.suppress(Exception, SystemExit, Started, TooBig), quiet(library):
                 positional = [structure(scope.value(argument)) for argument in site.call.args]
