@@ -1,5 +1,6 @@
 """Models that no guess makes at once: what errors teach, what the models that hold them show, and code of its time."""
 
+import pytest
 import verifying
 
 from keraslint.verify.workers import Limits
@@ -119,6 +120,49 @@ class Encoder(layers.Layer):
             raise ValueError("The embeddings are wanted.")
         return self.drop(self.out(inputs_embeds), training=training)
 """
+# What its `call` says of itself in its error.
+STUBBORN = """
+import keras
+from keras import layers
+
+class Stubborn(keras.Model):
+    made = 0
+
+    def __init__(self):
+        super().__init__()
+        Stubborn.made += 1
+        self.drop = layers.Dropout(0.5)
+
+    def call(self, x, training=None):
+        raise ValueError(f"made: {Stubborn.made}")
+
+class Forgetful(Stubborn):
+    def call(self, x, training=None):
+        if getattr(self, "shape", x.shape) != x.shape:
+            raise ValueError("It was called with others before.")
+        self.shape = x.shape
+        if x.shape[1:] == (3,):
+            return self.drop(x, training=training)
+        raise ValueError(f"{x.shape[1:]} and (3,) differ")
+"""
+ORTHOGONAL = """
+import keras
+import numpy as np
+from keras import layers
+
+def off(size):
+    matrix = np.array(keras.initializers.Orthogonal(gain=2.0, seed=1)((size, size))) / 2
+    return np.abs(matrix.T @ matrix - np.eye(size)).max()
+
+class Net(layers.Layer):
+    def __init__(self):
+        super().__init__()
+        assert off(16) < 1e-4 < off(1024) < 0.3
+        self.drop = layers.Dropout(0.5)
+
+    def call(self, x, training=None):
+        return self.drop(x, training=training)
+"""
 # Memory that is shared in name only is no business of the system's limit.
 LARGE = """
 import mmap
@@ -186,6 +230,20 @@ def test_the_first_argument_may_be_none(tmp_path):
     assert modes(result) == ([True], [False])
     assert result["inputs"][0] == "None"
     assert not any("error" in about for about in result["entries"].values())
+
+
+def test_a_model_that_a_call_left_as_it_was_is_called_again(tmp_path):
+    (tmp_path / "nets.py").write_text(STUBBORN)
+    results = verifying.recordings(tmp_path, "nets.py::Stubborn", "nets.py::Forgetful")
+    assert results["nets.py::Stubborn"]["tried"][-1].endswith("ValueError: made: 1")
+    assert modes(results["nets.py::Forgetful"]) == ([True], [False])
+
+
+@pytest.mark.parametrize("regime", ["2", "3.10"])
+def test_no_time_is_spent_on_large_matrices_being_orthogonal(tmp_path, regime):
+    (tmp_path / "nets.py").write_text(ORTHOGONAL)
+    [result] = verifying.recordings(tmp_path, "nets.py::Net", regime=regime).values()
+    assert modes(result) == ([True], [False])
 
 
 def test_inputs_that_need_too_much_memory_are_left_out(tmp_path):

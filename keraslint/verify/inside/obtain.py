@@ -17,13 +17,14 @@ from keraslint.verify.inside.arrays import Recipe, arrays, describe, mapped
 from keraslint.verify.inside.batches import batches
 from keraslint.verify.inside.errors import progress, told
 from keraslint.verify.inside.library import Library, entrance
-from keraslint.verify.inside.parts import Watch, held
+from keraslint.verify.inside.parts import Watch, parts
 from keraslint.verify.inside.project import Project
 from keraslint.verify.inside.recorded import Reader
 from keraslint.verify.inside.search import MOST_ALIKE, Found, search
 from keraslint.verify.inside.sensitivity import Facts
-from keraslint.verify.inside.session import STEPS, Session
+from keraslint.verify.inside.session import STEPS, Session, Spare
 from keraslint.verify.inside.shown import shown
+from keraslint.verify.inside.state import held
 from keraslint.verify.inside.unset import supplied
 from keraslint.verify.inside.ways import NotBuilt, Way, Wish, ways
 
@@ -114,9 +115,9 @@ def _as_part(task: Task, holder: dict) -> Obtained | None:
         return None
     outer, made = whole.under_way
     with contextlib.suppress(NotBuilt, IndexError):
-        for at in range(len(held(outer.build(), cls))):
+        for at in range(len(parts(outer.build(), cls))):
             way = Way(
-                lambda at=at: held(outer.build(), cls)[at],
+                lambda at=at: parts(outer.build(), cls)[at],
                 f"{task.job['name']} of {made.way.expression}",
                 made.way.arguments,
             )
@@ -196,9 +197,10 @@ def _session(task: Task, made: build.Made) -> Session:
             namespace.renew(task.library.is_part)
         return made.make()
 
-    return task.session(
-        task.library, make, task.project, [], arrays(task.recipe.targets), task.facts.operations
-    )
+    targets = arrays(task.recipe.targets)
+    session = task.session(task.library, make, task.project, [], targets, task.facts.operations)
+    session.spare = Spare(made.model)
+    return session
 
 
 def _searched(
@@ -303,19 +305,29 @@ def _likeliest(tried: list[str]) -> str:
 
 
 def _reached(session: Session, entry: str) -> tuple[float, Exception | None]:
-    """How far a start comes, as layers that it builds and parts of one, and the error that ends it."""
-    gc.collect()  # the models of earlier tries hold themselves
+    """How far a start comes, as layers that it builds and parts of one, and the error that ends it.
+
+    A model that a start left as it was is started again; that it works counts of a new one only.
+    """
+    spare, session.spare = session.spare, None
+    if spare is None:
+        gc.collect()  # the models of earlier tries hold themselves
     try:
-        model = session.model()
+        model = session.model() if spare is None else spare.model
     except Exception as error:
         return 0, error
-    before = _built(model)
+    before, was = _built(model), held(model, session.sources)
     try:
         session.begin(model, entry)
     except Exception as error:
         if supplied(error, session.sources):
             return _reached(session, entry)
-        return _built(model) - before + progress(error, session.sources), error
+        built = _built(model) - before
+        if not built and held(model, session.sources) == was:
+            session.spare = Spare(model, started=True)
+        return built + progress(error, session.sources), error
+    if spare is not None and spare.started:
+        return _reached(session, entry)
     return _built(model) - before, None
 
 

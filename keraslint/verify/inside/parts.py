@@ -81,7 +81,7 @@ def _values(value):
     return effects.array(value) if hasattr(value, "shape") else value
 
 
-def held(model, cls: type) -> list:
+def parts(model, cls: type) -> list:
     """The layers of a class in a model."""
     return [layer for layer in model._flatten_layers(include_self=False) if isinstance(layer, cls)][
         :MOST_PARTS

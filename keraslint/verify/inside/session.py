@@ -44,6 +44,13 @@ class Recording(NamedTuple):
     error: Exception | None = None
 
 
+class Spare(NamedTuple):
+    """A model that is as it was made. started: in vain."""
+
+    model: Any
+    started: bool = False
+
+
 class Session:
     """A model that can be built anew, and the data it is run with.
 
@@ -55,6 +62,7 @@ class Session:
     effects = True  # whether to start entries again, to see what stays the same
     named: Mapping[str, Any] = {}
     batch: Sequence = ()
+    spare: Spare | None = None
 
     def __init__(
         self,

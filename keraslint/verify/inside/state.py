@@ -8,6 +8,9 @@ from typing import Any
 
 DEPTH = 3  # of what holds one another
 _OF_TRAINERS = ("history",)  # made anew by each of their starts
+# What Keras notes of a layer as it is called for the first time, whether or not the call runs.
+_OF_CALLS = ("built", "_build_input_shape", "_build_shapes_dict", "_called", "_path", "_parent_path", "_saved_model_inputs_spec", "_tracked")  # fmt: skip
+_NOTED = {*_OF_TRAINERS, *_OF_CALLS}
 _PLAIN = (bool, int, float, str, type(None))
 
 
@@ -22,7 +25,12 @@ def state(model, sources: Container[str]) -> tuple | None:
         arrays = [(id(each), each, hash(numpy.asarray(each).tobytes())) for each in model.weights]
     except Exception:  # a part that was never called has none yet
         return None
-    return arrays, [(id(layer), _held(vars(layer), sources, DEPTH)) for layer in model._flatten_layers()]
+    return arrays, held(model, sources)
+
+
+def held(model, sources: Container[str]) -> list:
+    """What a model's layers hold: values, and which objects, apart from what Keras notes of calls."""
+    return [(id(layer), _held(vars(layer), sources, DEPTH)) for layer in model._flatten_layers()]
 
 
 def _held(value: Any, sources: Container[str], depth: int) -> Any:
@@ -31,7 +39,7 @@ def _held(value: Any, sources: Container[str], depth: int) -> Any:
     if hasattr(value, "tobytes"):
         return id(value), hash(value.tobytes())
     if depth and isinstance(value, dict):
-        return {k: _held(each, sources, depth - 1) for k, each in value.items() if k not in _OF_TRAINERS}
+        return {k: _held(each, sources, depth - 1) for k, each in value.items() if k not in _NOTED}
     if depth and isinstance(value, (list, tuple, set)):
         return [_held(each, sources, depth - 1) for each in value]
     # With the object itself, so that no other gets its id.
