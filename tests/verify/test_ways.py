@@ -3,9 +3,10 @@
 import dataclasses
 import inspect
 
+from keraslint.verify.inside.as_written import as_written
 from keraslint.verify.inside.namespace import Namespace
 from keraslint.verify.inside.scope import calls_of
-from keraslint.verify.inside.ways import Chosen, Wish, _from_site
+from keraslint.verify.inside.wanted import Chosen, Wanted, Wish
 
 
 def test_what_takes_too_much_is_made_smaller_in_all_its_sizes_alike():
@@ -16,9 +17,9 @@ def test_what_takes_too_much_is_made_smaller_in_all_its_sizes_alike():
     def given(*args, **named):
         return args, named
 
-    usual = _from_site(given, site, names, [], None, Wish())
+    usual = as_written(Wanted("given", given, [], [names], None), site, names)
     assert usual.make() == ((512,), {"sizes": [1024, 8], "rate": 0.5, "names": {"units": 64}})
-    small = _from_site(given, site, names, [], None, Wish(small=True))
+    small = as_written(Wanted("given", given, [], [names], None, Wish(small=True)), site, names)
     assert small.make() == ((64,), {"sizes": [128, 8], "rate": 0.5, "names": {"units": 8}})
     assert all(where == "nets.py:1, made smaller" for _, _, where in small.arguments)
 
@@ -38,10 +39,11 @@ def test_what_a_call_gives_stays_and_what_cannot_be_had_is_chosen():
 
     names = Namespace("made = given(12, missing)", "nets.py", "nets", "", lambda name: 1)
     [site] = calls_of(names.tree, "given")
-    usual = _from_site(given, site, names, parameters(given), Library, Wish())
+    wanted = Wanted("given", given, parameters(given), [names], Library)
+    usual = as_written(wanted, site, names)
     assert usual.make()[0] == 12 and list(usual.guessed) == ["vocabulary"]
     chosen = Chosen({"vocabulary": ["a"], "rate": 0.5})
-    other = _from_site(given, site, names, parameters(given), Library, Wish(), chosen)
+    other = as_written(wanted, site, names, chosen)
     assert other.make() == (12, ["a"], 0.5)
 
 
@@ -66,7 +68,8 @@ def test_configurations_and_defaults_are_made_smaller_too():
     names = Namespace("made = given(Config())", "nets.py", "nets", "", lambda name: 1)
     names["Config"] = Config
     [site] = calls_of(names.tree, "given")
-    small = _from_site(given, site, names, parameters(given), Library, Wish(small=True))
+    wanted = Wanted("given", given, parameters(given), [names], Library, Wish(small=True))
+    small = as_written(wanted, site, names)
     config, units, table, rate = small.make()
     assert config == Config(64, (128, 8), 0.5) and (units, rate) == (32, 0.1) and isinstance(table, Table)
     assert ("units", "32", "large by default, made smaller") in small.arguments

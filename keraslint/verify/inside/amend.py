@@ -12,6 +12,7 @@ from typing import Any
 
 from keraslint.verify.inside import guesses
 from keraslint.verify.inside.by_name import SMALL
+from keraslint.verify.inside.compared import spared_by
 from keraslint.verify.inside.stand_ins import ASKED, Activation, Factory, Layer, Options, Table
 
 MOST_ROWS = 30  # in which a local name is looked for
@@ -48,8 +49,9 @@ def amended(
     """
     message = f"{type(error).__name__}: {error}"
     by_name = {parameter.name: parameter for parameter in parameters}
+    spared = _spared(error)
     for name in blamed(error, list(by_name)):
-        for value in _values(message, by_name[name], library, usual):
+        for value in [*spared.get(name.lstrip("_"), ()), *_values(message, by_name[name], library, usual)]:
             if repr(chosen.get(name)) != repr(value):
                 yield {**chosen, name: value}
 
@@ -73,9 +75,18 @@ def learned(known: Mapping[str, Any], error: BaseException, library, usual: bool
         parameter = inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY)
         found = _values(message, parameter, library, usual, (False, None) if usual else ())
         whole = [Options(library)] if re.search(_TAKEN_APART, message) else []
-        for value in itertools.islice(itertools.chain(whole, found), MOST_OF_SETTING):
+        first = [*_spared(error).get(name.lstrip("_"), ()), *whole]
+        for value in itertools.islice(itertools.chain(first, found), MOST_OF_SETTING):
             if repr(known.get(name, SMALL)) != repr(value):
                 yield {**known, name: value}
+
+
+def _spared(error: BaseException) -> dict[str, list]:
+    """The value, alone in a list, with which a condition before what raised would have been another, by the name in it."""
+    frames = traceback.extract_tb(error.__traceback__)
+    lines = _lines(frames[-1]) if frames else []
+    raises = bool(lines) and lines[0].lstrip().startswith("raise")
+    return {name.lstrip("_"): [value] for name, value in spared_by(lines[-1:] if raises else lines).items()}
 
 
 def _said(error: BaseException) -> list[str]:

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from keraslint.verify.inside.quiet import Started, quiet
 from keraslint.verify.inside.stand_ins import begin
 from keraslint.verify.inside.unset import supplied
-from keraslint.verify.inside.ways import Failure, NotBuilt, Way
+from keraslint.verify.inside.wanted import Failure, NotBuilt, Way
 
 
 class Made(NamedTuple):

@@ -71,15 +71,15 @@ class Library:
         gc.freeze()  # every clear_session() would go through all that was imported
 
     def _alias(self):
-        """`import keras`, and the Keras that TensorFlow held up to 2.5, give tf_keras, as for a project of its time."""
-        held = "tensorflow.python.keras"
+        """`import keras`, and the Keras that TensorFlow held up to 2.5, give tf_keras, as for a project of its time.
+
+        What is in `src` now was shown without it up to Keras 2.12: `keras.engine.base_layer`.
+        """
         own = {name: module for name, module in sys.modules.items() if f"{name}.".startswith("tf_keras.")}
-        sys.modules.update({"keras" + name[len("tf_keras") :]: module for name, module in own.items()})
-        within, public = (
-            {name: m for name, m in own.items() if (".src." in name) is inner} for inner in (True, False)
-        )
-        sys.modules.update({held + name[len("tf_keras.src") :]: module for name, module in within.items()})
-        sys.modules.update({held + name[len("tf_keras") :]: module for name, module in public.items()})
+        within = {name: module for name, module in own.items() if f"{name}.".startswith("tf_keras.src.")}
+        for held in ("keras", "tensorflow.python.keras"):
+            sys.modules.update({held + name[len("tf_keras.src") :]: module for name, module in within.items()})
+            sys.modules.update({held + name[len("tf_keras") :]: module for name, module in own.items()})
         importlib.import_module("tensorflow.python").keras = self.keras
         bygone.publish(own)
         bygone.restore()

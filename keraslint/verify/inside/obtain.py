@@ -26,7 +26,8 @@ from keraslint.verify.inside.session import STEPS, Session, Spare
 from keraslint.verify.inside.shown import shown
 from keraslint.verify.inside.state import held
 from keraslint.verify.inside.unset import supplied
-from keraslint.verify.inside.ways import NotBuilt, Way, Wish, ways
+from keraslint.verify.inside.wanted import NotBuilt, Way, Wish
+from keraslint.verify.inside.ways import ways
 
 MOST_WAYS = 6
 MOST_SECONDS = 10.0  # of the processor, for all searches of a model

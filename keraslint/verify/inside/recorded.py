@@ -11,7 +11,7 @@ from typing import Any
 from keraslint.verify.inside.arrays import Spec, describe
 from keraslint.verify.inside.library import Library
 from keraslint.verify.inside.project import Project
-from keraslint.verify.inside.ways import Way
+from keraslint.verify.inside.wanted import Way
 
 FROM = "a recorded run"
 MOST_ELEMENTS = 100_000  # of an array that is taken as it was, and not with a batch of 2

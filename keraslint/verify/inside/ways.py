@@ -4,73 +4,32 @@ from __future__ import annotations
 
 import ast
 import contextlib
-import copy
-import dataclasses
 import heapq
 import inspect
 import itertools
+import re
 import sys
-from collections.abc import Callable, Collection, Container, Generator, Iterator, Mapping
+from collections.abc import Callable, Container, Generator, Iterator
 from functools import partial
-from typing import Any, NamedTuple
 
 from keraslint.verify.inside import guesses
 from keraslint.verify.inside.amend import amended, asked_for, learned
-from keraslint.verify.inside.by_name import is_rate
+from keraslint.verify.inside.as_written import as_written, raised, small
+from keraslint.verify.inside.compared import settings_for, texts_compared_to
 from keraslint.verify.inside.errors import progress
 from keraslint.verify.inside.namespace import Namespace
 from keraslint.verify.inside.quiet import Started, quiet
-from keraslint.verify.inside.scope import CallSite, Scope, calls_of, last_name
+from keraslint.verify.inside.scope import CallSite, calls_of, last_name
 from keraslint.verify.inside.stand_ins import made
+from keraslint.verify.inside.wanted import Chosen, Failure, NotBuilt, Wanted, Way, Wish
 
 MOST_SITES = 6
-RATE = 0.5  # of what is dropped, where that has to be seen
 MOST_OWNERS = 3
 MOST_GUESSES = 32
 MOST_AT_SITE = 12  # ways to fill what cannot be had of one call in the project
 MOST_AMENDS = 6  # for one error
 MOST_ASKED = 2  # arguments that are left out, likewise
-LARGE, LESS = 64, 8  # what is a size, and what it is divided by where a model takes too much
-
-
-class NotBuilt(Exception):
-    """The model could not be made; the text says why."""
-
-
-class Chosen(NamedTuple):
-    """What is not known and was chosen: arguments, and what settings hold, by their names."""
-
-    arguments: Mapping[str, Any] = {}
-    settings: Mapping[str, Any] = {}
-
-
-class Way(NamedTuple):
-    """One way to make a model.
-
-    arguments: (name, value as text, where it came from). guessed: those that are no more than a guess, which is known
-    when it was made. fixed: those that a call gives. settings: what was chosen for what settings hold.
-    """
-
-    make: Callable[[], Any]
-    expression: str
-    arguments: list[tuple[str, str, str]]
-    guessed: dict[str, Any] = {}
-    fixed: Collection[str] = ()
-    settings: Mapping[str, Any] = {}
-
-
-class Wish(NamedTuple):
-    """raised: rates that are off by default are put on. small: what the project makes is made smaller."""
-
-    raised: bool = False
-    small: bool = False
-
-
-class Failure(NamedTuple):
-    """Why a way did not lead to a model that runs. made: it led to a model, which could not be called."""
-
-    error: BaseException
-    made: bool = False
+MOST_BRANCHES = 4  # in which a missing attribute would be given
 
 
 def ways(
@@ -100,18 +59,17 @@ def ways(
     if not callable(target) or isinstance(target, library.layer):
         yield Way(lambda: _resolve(namespace, name), name, [])
         return
+    wanted = Wanted(own, target, _parameters(target), [namespace, *others], library, wish, sources)
     if _is_method(namespace, name):
         owners = ways(name.rpartition(".")[0], namespace, others, library, "", wish, sources)
         for owner in itertools.islice(owners, MOST_OWNERS):
-            method, parameters = partial(_of_owner, owner, own), _parameters(target)[1:]
-            yield from _called(own, method, parameters, [namespace, *others], library, wish, sources)
+            method = partial(_of_owner, owner, own)
+            yield from _called(wanted._replace(target=method, parameters=wanted.parameters[1:]))
         return
-    parameters = _parameters(target)
-    if not (inspect.isclass(target) and issubclass(target, library.layer)) and parameters == []:
+    if not (inspect.isclass(target) and issubclass(target, library.layer)) and wanted.parameters == []:
         yield Way(target, f"{name}()", [])
         return
-    modules = [namespace, *others]
-    found, failure, derived = _called(own, target, parameters, modules, library, wish, sources), None, False
+    found, failure, derived = _called(wanted), None, False
     while True:
         try:
             way = found.send(failure)
@@ -120,8 +78,9 @@ def ways(
         failure = yield way
         if failure is not None and _is_abstract(failure.error, own) and not derived:
             derived = True
-            for name, subclass in itertools.islice(_derived(own, modules), MOST_OWNERS):
-                yield from _called(name, subclass, _parameters(subclass), modules, library, wish, sources)
+            for name, subclass in itertools.islice(_derived(own, wanted.modules), MOST_OWNERS):
+                parameters = _parameters(subclass)
+                yield from _called(wanted._replace(name=name, target=subclass, parameters=parameters))
 
 
 def _is_abstract(error: BaseException, own: str) -> bool:
@@ -140,29 +99,23 @@ def _derived(own: str, modules: list[Namespace]) -> Iterator[tuple[str, type]]:
                     yield node.name, module[node.name]
 
 
-def _called(
-    own: str, target, parameters, modules: list[Namespace], library, wish: Wish, sources: Container[str]
-) -> Generator[Way, Failure | None, None]:
+def _called(wanted: Wanted) -> Generator[Way, Failure | None, None]:
     """Ways to call something that makes a model: as the modules do, then with what is guessed."""
-    sites = ((module, site) for module in modules for site in calls_of(module.tree, own))
-    usable = ((module, site) for module, site in sites if not _inside_itself(site, own))
+    sites = ((module, site) for module in wanted.modules for site in calls_of(module.tree, wanted.name))
+    usable = ((module, site) for module, site in sites if not _inside_itself(site, wanted.name))
     for module, site in itertools.islice(usable, MOST_SITES):
-        written = partial(_from_site, target, site, module, parameters, library, wish)
-        yield from _bettered(written, iter([Chosen()]), parameters, library, sources, MOST_AT_SITE)
-    more = {**(_small(parameters) if wish.small else {}), **(_raised(parameters) if wish.raised else {})}
-    usual = guesses.choices(_required(parameters), library, _compared_to(modules[0].tree, own))
-    guessed = partial(_guess, own, target)
+        written = partial(as_written, wanted, site, module)
+        yield from _bettered(wanted, written, iter([Chosen()]), MOST_AT_SITE)
+    parameters, wish = wanted.parameters, wanted.wish
+    more = {**(small(parameters) if wish.small else {}), **(raised(parameters) if wish.raised else {})}
+    texts = texts_compared_to(wanted.modules[0].tree, wanted.name)
+    usual = guesses.choices(wanted.required, wanted.library, texts)
     starts = (Chosen({**more, **chosen}) for chosen in usual)
-    yield from _bettered(guessed, starts, parameters, library, sources, MOST_GUESSES)
+    yield from _bettered(wanted, partial(_guess, wanted), starts, MOST_GUESSES)
 
 
 def _bettered(
-    way_of: Callable[[Chosen], Way],
-    starts: Iterator[Chosen],
-    parameters,
-    library,
-    sources: Container[str],
-    most: int,
+    wanted: Wanted, way_of: Callable[[Chosen], Way], starts: Iterator[Chosen], most: int
 ) -> Generator[Way, Failure | None, None]:
     """Ways with what is chosen changed as each error suggests, of those that came furthest first; then the next start."""
     waiting: list = []
@@ -178,25 +131,35 @@ def _bettered(
         way = way_of(chosen)
         failure = yield way
         if failure is not None:
-            for each in _better(chosen, way, failure, parameters, library):
-                heapq.heappush(waiting, (-progress(failure.error, sources), next(order), each))
+            for each in _better(wanted, chosen, way, failure):
+                heapq.heappush(waiting, (-progress(failure.error, wanted.sources), next(order), each))
 
 
-def _better(chosen: Chosen, way: Way, failure: Failure, parameters, library) -> Iterator[Chosen]:
+def _better(wanted: Wanted, chosen: Chosen, way: Way, failure: Failure) -> Iterator[Chosen]:
     """What an error suggests to choose instead; what a call gives stays."""
-    doubted = [p for p in parameters if p.name in way.guessed or not way.fixed]
-    left_out = [p for p in parameters if p.name not in way.fixed]
+    error, library, usual = failure.error, wanted.library, not failure.made
+    doubted = [p for p in wanted.parameters if p.name in way.guessed or not way.fixed]
+    left_out = [p for p in wanted.parameters if p.name not in way.fixed]
     given = {**chosen.arguments, **way.guessed}
-    for arguments in itertools.islice(
-        amended(given, failure.error, doubted, library, usual=not failure.made), MOST_AMENDS
-    ):
+    for arguments in itertools.islice(_with_attribute(wanted, error, [*doubted, *left_out]), MOST_BRANCHES):
+        yield chosen._replace(arguments={**given, **arguments})
+    for arguments in itertools.islice(amended(given, error, doubted, library, usual), MOST_AMENDS):
         yield chosen._replace(arguments=arguments)
-    for asked in itertools.islice(asked_for(failure.error, left_out, library), MOST_ASKED):
+    for asked in itertools.islice(asked_for(error, left_out, library), MOST_ASKED):
         yield chosen._replace(arguments={**chosen.arguments, **asked})
-    for settings in itertools.islice(
-        learned(chosen.settings, failure.error, library, usual=not failure.made), MOST_AMENDS
-    ):
+    for settings in itertools.islice(learned(chosen.settings, error, library, usual), MOST_AMENDS):
         yield chosen._replace(settings=settings)
+
+
+def _with_attribute(wanted: Wanted, error: BaseException, parameters: list) -> Iterator[dict]:
+    """Arguments with which an attribute that is missing would be there."""
+    missing = re.search(r"'(\w+)' object has no attribute '(\w+)'", str(error))
+    names = {p.name.lstrip("_"): p.name for p in parameters}
+    for module in wanted.modules if missing else ():
+        for settings in settings_for(module.tree, missing[1], missing[2]):
+            found = {names[name.lstrip("_")]: v for name, v in settings.items() if name.lstrip("_") in names}
+            if found:
+                yield found
 
 
 def _is_method(namespace: Namespace, name: str) -> bool:
@@ -249,153 +212,14 @@ def _parameters(target) -> list[inspect.Parameter]:
     return [p for p in found if p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)]
 
 
-def _required(parameters) -> list[inspect.Parameter]:
-    return [p for p in parameters if p.default is p.empty]
-
-
-def _raised(parameters) -> dict:
-    """Rates that are off by default, on."""
-    return {
-        p.name: RATE
-        for p in parameters
-        if is_rate(p.name) and p.default in (0, None) and p.default is not p.empty
-    }
-
-
-def _small(parameters) -> dict:
-    """Sizes that are large by default, smaller."""
-    plain = [p for p in parameters if isinstance(p.default, (int, list, tuple))]
-    return {p.name: less for p in plain if (less := _smaller(p.default)) != p.default}
-
-
-def _is_off(name: str, value) -> bool:
-    return is_rate(name) and isinstance(value, (int, float)) and value == 0
-
-
-def _from_site(
-    target, site: CallSite, module: Namespace, parameters, library, wish: Wish, chosen: Chosen = Chosen()
-) -> Way:
-    """As a call in the project makes it. chosen: for what cannot be had there, and for what the call leaves out."""
-    call, names = site.call, [p.name for p in parameters]
-    fixed = {*names[: len(call.args)], *(keyword.arg for keyword in call.keywords)}
-    rates = _raised(parameters) if wish.raised else {}
-    sizes = _small(parameters) if wish.small else {}
-    left_out = {n: value for n, value in {**sizes, **rates, **chosen.arguments}.items() if n not in fixed}
-    guessed: dict[str, Any] = {}
-
-    def value(scope: Scope, expression: ast.expr, name: str):
-        if name in chosen.arguments:
-            guessed[name] = chosen.arguments[name]
-            return made(guessed[name])
-        before = len(scope.assumed)
-        try:
-            found = scope.value(expression)
-        except Exception:
-            guessed[name] = _instead(name, parameters, library)
-            return made(guessed[name])
-        if len(scope.assumed) > before:
-            guessed[name] = found
-        return found
-
-    def make():
-        scope = Scope.of(module, site)
-        args: list = []
-        for at, argument in enumerate(call.args):
-            if isinstance(argument, ast.Starred):
-                args.extend(scope.value(argument.value))
-            else:
-                args.append(value(scope, argument, names[at] if at < len(names) else ""))
-        kwargs: dict = {}
-        for keyword in call.keywords:
-            if keyword.arg is None:
-                missing = [p for p in _required(parameters) if p.name not in {*fixed, *kwargs}]
-                kwargs.update(_passed_on(scope, keyword.value, missing, library))
-            else:
-                kwargs[keyword.arg] = value(scope, keyword.value, keyword.arg)
-        if wish.small:
-            args, kwargs = _smaller(args), _smaller(kwargs)
-        kwargs.update({name: RATE for name, value in kwargs.items() if wish.raised and _is_off(name, value)})
-        return target(*args, **kwargs, **{n: made(each) for n, each in left_out.items() if n not in kwargs})
-
-    shown = _written(site, module, wish)
-    for more, why in (
-        (rates, "a rate that is off by default, put on"),
-        (sizes, "large by default, made smaller"),
-    ):
-        shown += [(name, repr(left_out[name]), why) for name in more if name in left_out]
-    return Way(
-        make, " ".join(ast.unparse(call).split()), shown + _said(chosen), guessed, fixed, chosen.settings
-    )
-
-
-def _written(site: CallSite, module: Namespace, wish: Wish) -> list[tuple[str, str, str]]:
-    """The arguments as a call gives them."""
-    where = f"{module.filename}:{site.call.lineno}" + (", made smaller" if wish.small else "")
-    shown = [(f"#{at + 1}", ast.unparse(each), where) for at, each in enumerate(site.call.args)]
-    shown += [(k.arg or "**", ast.unparse(k.value), where) for k in site.call.keywords]
-    passed = [k.arg for k in site.call.keywords if wish.raised and is_rate(k.arg or "")]
-    return shown + [(name, repr(RATE), "a rate that is put on where it is off") for name in passed]
-
-
-def _said(chosen: Chosen) -> list[tuple[str, str, str]]:
-    """What was chosen as an error asked for it."""
-    return [
-        (name, repr(value), "an error asked for it")
-        for name, value in {**chosen.arguments, **chosen.settings}.items()
-    ]
-
-
-def _instead(name: str, parameters, library):
-    """What an argument may be that cannot be had: as its name suggests, else its default. Raises LookupError."""
-    parameter = next((p for p in parameters if p.name == name), None)
-    if parameter is None:
-        raise LookupError(name)
-    if parameter.default is not parameter.empty and parameter.default is not None:
-        return parameter.default
-    return guesses.for_parameter(parameter, library)[0]
-
-
-def _smaller(value):
-    """Numbers that are sizes, divided by the same: what divided one another mostly still does."""
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        smaller = copy.copy(value)
-        for field in dataclasses.fields(value):
-            object.__setattr__(smaller, field.name, _smaller(getattr(value, field.name)))
-        return smaller
-    if isinstance(value, dict):
-        return {key: _smaller(part) for key, part in value.items()}
-    if type(value) in (list, tuple):
-        return type(value)(map(_smaller, value))
-    return value // LESS if type(value) is int and value >= LARGE else value
-
-
-def _passed_on(scope: Scope, expression, missing, library) -> dict:
-    """What `**expression` passes; where that cannot be had, guesses for what is required and not given."""
-    try:
-        return dict(scope.value(expression))
-    except Exception:
-        return {p.name: made(guesses.for_parameter(p, library)[0]) for p in missing}
-
-
-def _compared_to(tree: ast.Module, name: str) -> dict[str, list]:
-    """The texts that the code of a class or function compares its arguments or attributes to, by their names."""
-    found: dict[str, list] = {}
-    owners = [node for node in tree.body if getattr(node, "name", None) == name]
-    for node in (part for owner in owners for part in ast.walk(owner) if isinstance(part, ast.Compare)):
-        for constant in ast.walk(node.comparators[0]):
-            if isinstance(constant, ast.Constant) and isinstance(constant.value, str):
-                found.setdefault(last_name(node.left), []).append(constant.value)
-    return found
-
-
-def _guess(name: str, target, chosen: Chosen) -> Way:
+def _guess(wanted: Wanted, chosen: Chosen) -> Way:
     """As the parameters' names suggest, and what errors asked for."""
     text = ", ".join(f"{key}={value!r}" for key, value in chosen.arguments.items())
     why = [(key, repr(value), "guessed from its name") for key, value in chosen.arguments.items()]
     return Way(
-        lambda: target(**{key: made(value) for key, value in chosen.arguments.items()}),
-        f"{name}({text})",
-        why + _said(Chosen(settings=chosen.settings)),
+        lambda: wanted.target(**{key: made(value) for key, value in chosen.arguments.items()}),
+        f"{wanted.name}({text})",
+        why + chosen._replace(arguments={}).said(),
         dict(chosen.arguments),
         settings=chosen.settings,
     )
