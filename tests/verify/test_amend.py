@@ -59,3 +59,24 @@ def test_what_a_call_left_out_is_given_where_the_message_speaks_of_it():
 
     error, parameters = failing(make, units=16)
     assert list(asked_for(error, parameters, Library)) == [{"name": "name"}]
+
+
+def test_the_other_of_two_sizes_in_which_shapes_differ():
+    def make(units, width):
+        raise ValueError("Inputs have incompatible shapes. Received shapes (2, 2, 16) and (2, 2, 512)")
+
+    assert first(make, units=16, width=4) == {"units": 512, "width": 4}
+
+
+def test_what_a_check_compares_an_argument_to():
+    def make(width, kind):
+        if kind == "mean":
+            return width
+        elif kind == "max":
+            return -width
+        else:
+            raise ValueError((kind, "is no kind."))
+
+    error, parameters = failing(make, width=16, kind=3)
+    tried = [each["kind"] for each in amended({"width": 16, "kind": 3}, error, parameters, Library)]
+    assert tried[:2] == ["max", "mean"]

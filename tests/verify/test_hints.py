@@ -53,6 +53,23 @@ def test_the_least_rank(tmp_path, body, least):
     assert said(tmp_path, body).least == least
 
 
+def test_what_it_is_bound_to_later_is_another_thing(tmp_path):
+    assert said(tmp_path, "x = self.embedding(x)\nreturn x[:, :, 0]").least == 0
+    assert said(tmp_path, "x = self.norm(x)\nb, n, c = x.shape").ranks == (3,)
+
+
+def test_comments_say_shapes_of_what_was_passed(tmp_path):
+    body = """\
+        # x.shape == (batch, 64, units)
+        # y shape == (batch_size, hidden)
+        x = self.dense(x)
+        # x shape == (batch, 64, 7, 7)
+        # z.shape == (batch, 3)
+        """
+    assert said(tmp_path, body).ranks == (3,)
+    assert said(tmp_path, body, "y").ranks == (2,)
+
+
 def test_what_a_helper_does_with_the_argument_counts(tmp_path):
     body = "return self.split(x)\n\n    def split(self, states):\n        b, n, d = states.shape"
     path = tmp_path / "nets.py"

@@ -45,6 +45,11 @@ VECTOR = Spec("float", (2, 16))
             lambda s: s.shape == (2, 160),
         ),
         (
+            "Dimension 1 in both shapes must be equal: shape[0] = [2,5,16] vs. shape[1] = [2,16,256] [Op:ConcatV2]",
+            lambda s: s.shape == (2, 5),
+        ),
+        ("Shape mismatch, can't divide axis of length 16 in chunks of 7", lambda s: s.shape == (2, 21)),
+        (
             "Value for attr 'Tindices' of float is not in the list of allowed values: int32, int64",
             lambda s: s.kind == "int",
         ),
@@ -293,3 +298,26 @@ def test_what_autograph_says_of_the_error_is_told():
         "    ValueError: Dimensions must be equal, but are 16 and 8\n"
     )
     assert told(ValueError(text)) == "ValueError: Dimensions must be equal, but are 16 and 8"
+
+
+def test_an_assertion_says_what_it_compared():
+    def call(x, wanted):
+        assert x == wanted
+
+    with pytest.raises(AssertionError) as caught:
+        call((2, 16), (4, 16))
+    assert "((2, 16) != (4, 16))" in told(caught.value)
+
+    def rows(x):
+        shape, size = x.shape, (4, 16)
+        assert shape == size
+
+    assert found([VECTOR], rows) == [Spec("float", (4, 16))]
+
+
+def test_what_keras_adds_to_a_message_is_left_out():
+    said = "\n\nboth must be even\n\nCall arguments received by layer 'net' (type Net):\n  • x=tf.Tensor"
+    assert (
+        told(ValueError(f"Exception encountered when calling layer 'net'.{said}"))
+        == "ValueError: both must be even"
+    )

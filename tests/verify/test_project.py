@@ -43,3 +43,22 @@ def test_a_package_that_is_not_installed_is_missed_only_where_it_is_used(project
 def test_what_derives_from_it_says_so(project):
     with pytest.raises(NameError, match="needs the package 'not_installed'"):
         project("late.py")["Net"]
+
+
+def test_the_modules_beside_the_model_come_before_those_beside_others(tmp_path, monkeypatch):
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    monkeypatch.setattr(sys, "meta_path", list(sys.meta_path))
+    for place in ("first", "second"):
+        (tmp_path / place).mkdir()
+        (tmp_path / place / "parts_for_test.py").write_text(f"here = {place!r}\n")
+        (tmp_path / place / "nets_here.py").write_text("from parts_for_test import here\n")
+    found = Project(str(tmp_path), {}, lambda name: name)
+    found.install()
+    own = found.namespace(str(tmp_path / "first" / "nets_here.py"))
+    found.namespace(str(tmp_path / "second" / "nets_here.py"))
+    try:
+        assert own["here"] == "first"
+        assert vars(sys.modules["nets_here"])["_namespace"] is own
+    finally:
+        for name in ("parts_for_test", "nets_here"):
+            sys.modules.pop(name, None)

@@ -13,6 +13,7 @@ from typing import Any
 from keraslint.verify.inside import guesses
 from keraslint.verify.inside.by_name import SMALL
 from keraslint.verify.inside.compared import spared_by
+from keraslint.verify.inside.repairs import differing
 from keraslint.verify.inside.stand_ins import ASKED, Activation, Factory, Layer, Options, Table
 
 MOST_ROWS = 30  # in which a local name is looked for
@@ -49,6 +50,8 @@ def amended(
     """
     message = f"{type(error).__name__}: {error}"
     by_name = {parameter.name: parameter for parameter in parameters}
+    for name, size in _other_sizes(message, {name: chosen.get(name) for name in by_name}):
+        yield {**chosen, name: size}
     spared = _spared(error)
     for name in blamed(error, list(by_name)):
         for value in [*spared.get(name.lstrip("_"), ()), *_values(message, by_name[name], library, usual)]:
@@ -81,12 +84,22 @@ def learned(known: Mapping[str, Any], error: BaseException, library, usual: bool
                 yield {**known, name: value}
 
 
+def _other_sizes(message: str, chosen: Mapping) -> Iterator[tuple[str, int]]:
+    """Arguments that are one of two sizes in which shapes of a message differ, each with the other."""
+    for sizes in differing(message) if re.search(r"[Ss]hape|[Dd]imension|[Ii]ncompatible", message) else ():
+        for one, other in (sizes, sizes[::-1]):
+            yield from (
+                (name, other) for name, value in chosen.items() if type(value) is int and value == one
+            )
+
+
 def _spared(error: BaseException) -> dict[str, list]:
-    """The value, alone in a list, with which a condition before what raised would have been another, by the name in it."""
-    frames = traceback.extract_tb(error.__traceback__)
-    lines = _lines(frames[-1]) if frames else []
-    raises = bool(lines) and lines[0].lstrip().startswith("raise")
-    return {name.lstrip("_"): [value] for name, value in spared_by(lines[-1:] if raises else lines).items()}
+    """Values with which the conditions that led to what raised would have been others, by the names in them."""
+    frame = next(iter(traceback.extract_tb(error.__traceback__)[-1:]), None)
+    if frame is None:
+        return {}
+    spared = spared_by("".join(linecache.getlines(frame.filename)), frame.lineno or 0)
+    return {name.lstrip("_"): values for name, values in spared.items()}
 
 
 def _said(error: BaseException) -> list[str]:

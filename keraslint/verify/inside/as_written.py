@@ -37,7 +37,8 @@ def as_written(wanted: Wanted, site: CallSite, module: Namespace, chosen: Chosen
         except Exception:
             guessed[name] = _instead(name, wanted)
             return made(guessed[name])
-        if len(scope.assumed) > before:
+        counts_nothing = type(found) is int and found == 0  # as `len` of what a loop would have filled
+        if len(scope.assumed) > before or counts_nothing:
             guessed[name] = found
         return found
 

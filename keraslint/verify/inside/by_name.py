@@ -76,7 +76,9 @@ def for_name(name: str) -> list:
 def holds_layer(name: str) -> bool:
     """`encoder` and `base_model`, not `num_layers` or `encoder_dim`."""
     return bool(_LAYER_NAMES.search(name)) and not re.search(
-        r"num|(^|_)[nd]_|dim|size|count|rate|type|name|index|_id|use|weights|depth|len|kernel|ratio", name
+        r"num|(^|_)[nd]_|dim|size|count|rate|type|name|index|_id|use|weights|depth|len|kernel|ratio|"
+        r"(units|filters|channels|heads|hidden|layers|blocks|steps|shape|activation|dropout|scale|path)$",
+        name,
     )
 
 

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import ast
-import contextlib
-import textwrap
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
 
 from keraslint.verify.inside.scope import last_name
@@ -22,6 +21,32 @@ def texts_compared_to(tree: ast.Module, name: str) -> dict[str, list[str]]:
     return found
 
 
+def keys_of_keywords(tree: ast.Module, owner: str) -> list[str]:
+    """The names that the constructor of a class must find in its `**kwargs`: `units` of `kwargs["units"]`."""
+    constructors = [
+        part
+        for node in tree.body
+        if isinstance(node, ast.ClassDef) and node.name == owner
+        for part in node.body
+        if isinstance(part, ast.FunctionDef) and part.name == "__init__" and part.args.kwarg
+    ]
+    found: dict[str, None] = {}
+    for function in constructors:
+        for node in ast.walk(function):
+            held, key = getattr(node, "value", None), None
+            if isinstance(node, ast.Subscript):
+                key = node.slice
+            elif (
+                isinstance(node, ast.Call)
+                and isinstance(node.func, ast.Attribute)
+                and node.func.attr == "pop"
+            ):
+                held, key = node.func.value, node.args[0] if len(node.args) == 1 else None
+            if last_name(held) == function.args.kwarg.arg and isinstance(key, ast.Constant):
+                found[str(key.value)] = None
+    return list(found)
+
+
 def settings_for(tree: ast.Module, owner: str, attribute: str) -> Iterator[dict[str, Any]]:
     """Settings of a class with which it gives itself an attribute: `{"version": 2}` of `if version == 2: self.head = ...`."""
     for node in tree.body:
@@ -31,18 +56,38 @@ def settings_for(tree: ast.Module, owner: str, attribute: str) -> Iterator[dict[
                     yield settings
 
 
-def spared_by(lines: list[str]) -> dict[str, Any]:
-    """Settings with which an assertion in these lines holds, or a condition does not: `{"width": 64}` of `if width != 64:`."""
-    text = textwrap.dedent("".join(lines)).strip()
-    for complete in (text, f"{text}\n    pass", f"{text.removeprefix('el')}\n    pass"):
-        with contextlib.suppress(SyntaxError):
-            statement = ast.parse(complete).body[0]
-            return (
-                _such_that(statement.test, isinstance(statement, ast.Assert))
-                if hasattr(statement, "test")
-                else {}
-            )
-    return {}
+def spared_by(text: str, row: int) -> dict[str, list]:
+    """Values, by what is compared, with which a row of a module would not raise, those of the innermost condition first.
+
+    `{"kind": ["max", "mean"]}` of the `else` of `if kind == "mean": ... elif kind == "max": ... else: raise`.
+    """
+    found: dict[str, list] = {}
+    for test, holds in reversed(_conditions(_parsed(text), row)):
+        for name, value in _such_that(test, holds).items():
+            found.setdefault(name, []).append(value)
+    return found
+
+
+@lru_cache(maxsize=16)
+def _parsed(text: str) -> ast.Module:
+    try:
+        return ast.parse(text)
+    except (SyntaxError, ValueError):
+        return ast.Module([], [])
+
+
+def _conditions(node: ast.AST, row: int) -> list[tuple[ast.expr, bool]]:
+    """The tests on the way to a row, the outermost first, each with what would have led elsewhere."""
+    for part in ast.iter_child_nodes(node):
+        if not isinstance(part, ast.stmt) or not part.lineno <= row <= part.end_lineno:
+            continue
+        if isinstance(part, ast.Assert):
+            return [(part.test, True)]
+        if isinstance(part, ast.If):
+            within = any(each.lineno <= row <= each.end_lineno for each in part.body)
+            return [(part.test, not within), *_conditions(part, row)]
+        return _conditions(part, row)
+    return []
 
 
 def _branches(node: ast.AST, attribute: str, settings: dict[str, Any]) -> Iterator[dict[str, Any]]:

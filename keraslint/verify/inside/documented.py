@@ -22,6 +22,9 @@ _OTHERS = re.compile(
 _ENTRY = re.compile(
     r"\s*(?:[-*]\s+|:param\s+(?:\w+\s+)?)?[`*]*((?:\w+, )*\w+)[`*]*\s*(\([^()]*\)\s*)?:(?:\s(.*)|$)"
 )
+_COMMENT = re.compile(
+    r"\s*#+ *(\w+)(?: ?\([^()]*\))?(?:\.shape| shape)? *(?:==?|:|->) *(?:shape )?([(\[][\w, +*/-]+,[\w, +*/-]*[)\]])"
+)
 _BULLET = re.compile(r"\s*[-*]\s+(.*)")
 _BRACKETS = re.compile(r"\(([^()]*)\)|\[([^\[\]]*)\]")
 _SIZE = re.compile(r"\s*\[?[\w*+/. -]+\]?\s*")
@@ -39,9 +42,28 @@ class Said(NamedTuple):
 
 
 def documentation(owner: type, function: ast.FunctionDef | None) -> str:
-    """The docstrings of a method and of its class, as one text."""
+    """The docstrings of a method and of its class, and what comments in the method say, as one text."""
     own = ast.get_docstring(function) if function is not None else None
-    return "\n".join(filter(None, (own, inspect.cleandoc(owner.__doc__ or ""))))
+    parts = (own, inspect.cleandoc(owner.__doc__ or ""), getattr(function, "comments", ""))
+    return "\n".join(filter(None, parts))
+
+
+def comments(function: ast.FunctionDef, lines: list[str]) -> str:
+    """What comments in a function say of its arguments, while they are what was passed: `# features.shape == (batch, 64, units)`.
+
+    As docstrings say it. lines: of the module.
+    """
+    bound: dict[str, int] = {}
+    for node in ast.walk(function):
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            bound[node.id] = min(node.lineno, bound.get(node.id, node.lineno))
+    names = {argument.arg for argument in (*function.args.args, *function.args.kwonlyargs)}
+    found = {}
+    for row in range(function.lineno, function.end_lineno + 1):
+        said = _COMMENT.match(lines[row - 1])
+        if said and said[1] in names and row <= bound.get(said[1], row):
+            found.setdefault(said[1], f"{said[1]}: of shape ({said[2][1:-1]})")
+    return "\n".join(["Args:", *found.values()]) if found else ""
 
 
 @lru_cache(maxsize=64)

@@ -2,23 +2,47 @@
 
 from __future__ import annotations
 
+import ast
+import contextlib
+import linecache
 import re
 import traceback
 from collections.abc import Container
 
+MOST_COMPARED = 200  # characters
 _RAISED = re.compile(r"\w*(Error|Exception): \S")
 
 
 def told(error: BaseException) -> str:
     """`TypeError: what it says`, in a line and without Keras' introduction."""
     text = re.sub(r"\x1b\[[0-9;]*m", "", str(error))
+    text = re.split(r"^Call arguments received by", text, flags=re.M)[0]  # which Keras adds
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     if "in user code:" in lines[:2]:  # of autograph; the frames follow, and then what was raised
         lines = [line.partition(": ")[2] for line in lines if _RAISED.match(line)][:1] or lines
-    said = (
-        [line for line in lines if not line.startswith("Exception encountered when calling")] or lines or [""]
-    )
-    return f"{type(error).__name__}: {said[0][:300]}"
+    said = [line for line in lines if not line.startswith("Exception encountered when calling")]
+    compared = _compared(error) if isinstance(error, AssertionError) else ""
+    return f"{type(error).__name__}: {(said or [_raised_by(error)])[0][:300]}{compared}"
+
+
+def _raised_by(error: BaseException) -> str:
+    """The line that raised an error, which says more than nothing: `assert x.shape[1] == self.length`."""
+    frames = traceback.extract_tb(error.__traceback__)
+    return (frames[-1].line or "") if frames else ""
+
+
+def _compared(error: AssertionError) -> str:
+    """The two sides of a comparison that was asserted: ` ((2, 8) != (16, 16))`."""
+    with contextlib.suppress(Exception):
+        *_, (frame, _) = traceback.walk_tb(error.__traceback__)
+        line = linecache.getline(frame.f_code.co_filename, frame.f_lineno).strip()
+        test = ast.parse(line).body[0].test
+        left, right = (
+            eval(compile(ast.Expression(side), "<asserted>", "eval"), frame.f_globals, frame.f_locals)
+            for side in (test.left, *test.comparators)
+        )
+        return f" ({left!r} != {right!r})"[:MOST_COMPARED]
+    return ""
 
 
 def progress(error: BaseException, sources: Container[str]) -> float:

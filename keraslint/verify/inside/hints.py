@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import copy
 import inspect
+import re
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import NamedTuple
@@ -28,6 +29,10 @@ _TAKES_SIZES = {
     "range",
     "arange",
 }
+_OTHER_RANK = re.compile(
+    r"embed|flatten|reshape|rearrange|global|expand|squeeze|reduce_|one_hot|stack|gather|lookup|pool|einsum|token",
+    re.I,
+)
 _DEPTH = 2
 
 
@@ -48,6 +53,7 @@ def hint(owner: type, function: ast.FunctionDef | None, name: str, sources, dept
     """What a method of a class says of one of its arguments, by how it uses it and by its docstring."""
     if function is None:
         return Hint((), 0, False)
+    function = _while_it_is(function, name)
     names = aliases(function, name)
     shapes = {target for target, value in assigned(function) if is_shape(value, names)}
     ranks, least, indices, count, flag = [], 0, False, False, False
@@ -67,6 +73,17 @@ def hint(owner: type, function: ast.FunctionDef | None, name: str, sources, dept
     return Hint(tuple(dict.fromkeys(r for r in ranks if least <= r <= 5)), least, indices, count, flag)
 
 
+def _while_it_is(function: ast.FunctionDef, name: str) -> ast.FunctionDef:
+    """The function up to where a name is bound to what has another rank: `x = self.embedding(x)`."""
+    for at, statement in enumerate(function.body):
+        for target, value in assigned(statement) if isinstance(statement, ast.Assign) else ():
+            if target == name and isinstance(value, ast.Call) and _OTHER_RANK.search(last_name(value.func)):
+                cut = copy.copy(function)
+                cut.body = function.body[: at + 1]
+                return cut
+    return function
+
+
 def definition(owner: type, method: str, sources: Mapping[str, str]) -> ast.FunctionDef | None:
     """The syntax tree of the method that runs, if it is one of the sources'. sources: filename -> text."""
     try:
@@ -79,7 +96,10 @@ def definition(owner: type, method: str, sources: Mapping[str, str]) -> ast.Func
 
 @lru_cache(maxsize=64)
 def _functions(text: str) -> dict[tuple[str, int], ast.FunctionDef]:
-    found = (node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.FunctionDef))
+    found = [node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.FunctionDef)]
+    lines = text.splitlines()
+    for node in found:
+        node.comments = documented.comments(node, lines)
     return {(node.name, min([node.lineno, *(d.lineno for d in node.decorator_list)])): node for node in found}
 
 

@@ -78,7 +78,9 @@ class Library:
         own = {name: module for name, module in sys.modules.items() if f"{name}.".startswith("tf_keras.")}
         within = {name: module for name, module in own.items() if f"{name}.".startswith("tf_keras.src.")}
         for held in ("keras", "tensorflow.python.keras"):
-            sys.modules.update({held + name[len("tf_keras.src") :]: module for name, module in within.items()})
+            sys.modules.update(
+                {held + name[len("tf_keras.src") :]: module for name, module in within.items()}
+            )
             sys.modules.update({held + name[len("tf_keras") :]: module for name, module in own.items()})
         importlib.import_module("tensorflow.python").keras = self.keras
         bygone.publish(own)

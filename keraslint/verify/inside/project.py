@@ -32,6 +32,7 @@ class Project(Mapping):
         self.absent: set[str] = set()  # packages that are not installed and that something stands in for
         self.folders: dict[str, str] = {}  # that are packages by another name, as theirs is none of Python's
         self.roots = Roots(root)
+        self.tops: list[str] = []  # folders to import from, that of the model first
 
     def __contains__(self, filename) -> bool:
         if filename not in self._known:
@@ -74,7 +75,8 @@ class Project(Mapping):
         if not self.namespaces:
             self.roots.near = os.path.dirname(filename)
         if top not in sys.path:
-            sys.path.insert(0, top)
+            sys.path.insert(len(self.tops), top)
+            self.tops.append(top)
         package = name.rpartition(".")[0]
         if package:
             module = self._imported(name, filename)
@@ -86,7 +88,7 @@ class Project(Mapping):
                 self.namespaces[filename] = found
                 return found
         found = self._lazy(name, filename, package)
-        sys.modules[name] = LazyModule(found)
+        sys.modules.setdefault(name, LazyModule(found))
         return found
 
     def _dotted(self, filename: str) -> tuple[str, str]:

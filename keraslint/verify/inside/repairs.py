@@ -41,9 +41,12 @@ def repairs(arguments: list[Structure], message: str) -> Iterator[tuple[int, lis
         yield SAID, mapped(lambda leaf: _with_rows(leaf, rows), arguments)
     for rank in _ranks(message):
         yield from ((MATCHING, better) for better in _each_leaf(arguments, _of_usual_rank, rank))
-    for one, other in _differing(message):
-        yield from ((MATCHING, better) for better in _each_leaf(arguments, _sized, (one, other)))
-        yield from ((MATCHING, better) for better in _each_leaf(arguments, _sized, (other, one)))
+    for one, other in differing(message):
+        for sizes in ((one, other), (other, one)):
+            exactly = list(_each_leaf(arguments, _sized, sizes))
+            yield from ((MATCHING, better) for better in exactly)
+            cost = USUAL if exactly else MATCHING
+            yield from ((cost, better) for better in _each_leaf(arguments, _scaled, sizes))
     for rank in BY_RANK:
         yield from ((USUAL, better) for better in _each_leaf(arguments, _of_usual_rank, rank))
     yield from ((USUAL, better) for better in _each_leaf(arguments, _widened, None))
@@ -131,14 +134,21 @@ def _with_axes(leaf: Spec, match) -> list[Spec]:
 
 
 def _sized(leaf: Spec, sizes: tuple[int, int]) -> list[Spec]:
-    """The axis that has one size, or a part or a multiple of it, made to give the other."""
+    """The axis that has one size made to have the other."""
     one, other = sizes
     places = [at for at, size in enumerate(leaf.shape) if size == one and at]
     found = [spec for at in places for spec in _with_axis(leaf, at, other)]
     if len(places) > 1:  # as the height and the width of an image
         shape = tuple(other if at in places else size for at, size in enumerate(leaf.shape))
         found.insert(0, leaf._replace(shape=shape))
-    if not found and len(leaf.shape) > 3 and all(n * other % one == 0 for n in leaf.shape[1:-1]):
+    return found
+
+
+def _scaled(leaf: Spec, sizes: tuple[int, int]) -> list[Spec]:
+    """Where a size comes from what is a part or a multiple of it: made to give the other."""
+    one, other = sizes
+    found: list[Spec] = []
+    if len(leaf.shape) > 3 and all(n * other % one == 0 for n in leaf.shape[1:-1]):
         found = [
             leaf._replace(
                 shape=(leaf.shape[0], *(n * other // one for n in leaf.shape[1:-1]), leaf.shape[-1])
@@ -171,6 +181,12 @@ def _resized(leaf: Spec, match) -> list[Spec]:
         if size % has == 0 and size
         for spec in _with_axis(leaf, axis, size // has)
     ]
+
+
+def _in_chunks(leaf: Spec, match) -> list[Spec]:
+    """What is divided into chunks, with the next size that can be."""
+    has, chunk = int(match[1]), int(match[2])
+    return _sized(leaf, (has, -(-has // chunk) * chunk))
 
 
 def _to_tokens(leaf: Spec, _match) -> list[Spec]:
@@ -246,13 +262,14 @@ _REPAIRS: tuple[tuple[str, Callable], ...] = (
     (r"expected axis (-?\d+)(?: of input shape)? to have value (\d+),? but received input with shape \(([^)]*)\)", _with_axes),
     (r"expected axis (-?\d+)[^{]*\{(-?\d+): (\d+)\}", lambda leaf, m: _with_axis(leaf, int(m[2]), int(m[3]))),
     (r"tensor with (\d+) values, but the requested shape (?:has|requires a multiple of) (\d+)", _resized),
+    (r"can't divide axis of length (\d+) in chunks of (\d+)", _in_chunks),
     (r"expected shape=\(None, ([\d, None]+)\)", _shaped),
     (r"(?:final|last) dimension of .?(\d+)", lambda leaf, m: _with_last(leaf, int(m[1]))),
     (r"\((\d+)\) cannot be more than the number of channels", lambda leaf, m: _with_last(leaf, int(m[1]))),
     (r"Number of channels \(\d+\) must be a multiple of the number of groups \((\d+)\)", lambda leaf, m: _with_last(leaf, int(m[1]))),
     (
         r"Negative dimension|computed output size would be negative|must be positive|would be less than|window size|larger than|must be at least|"
-        r"[Cc]omputed output size would be|increasing the input size|with dimension 0|input_size: 0|not less than",
+        r"[Cc]omputed output size would be|increasing the input size|with dimension 0|input_size: 0|not less than|must be non-negative",
         _bigger,
     ),
     (
@@ -284,15 +301,19 @@ _REPAIRS: tuple[tuple[str, Callable], ...] = (
     (r"[Ss]lice index (\d+) of dimension", lambda leaf, m: _with_rank(leaf, int(m[1]) + 1)),
 )  # fmt: skip
 
-_SHAPE = r"[\[(]((?:(?:\d+|None|\?)\s*,?\s*){1,6})[\])]"
+_SHAPE = r"(?<![\w])[\[(]((?:(?:\d+|None|\?)\s*,?\s*){1,6})[\])]"
 
 
-def _differing(message: str) -> Iterator[tuple[int, int]]:
+def differing(message: str) -> Iterator[tuple[int, int]]:
     """The sizes in which two shapes of a message differ."""
     said = re.findall(r"are (\d+) and (\d+)|(?<!\d)(\d+) (?:!=|vs\.?) (\d+)", message)
     pairs = [tuple(int(size) for size in sizes if size) for sizes in said]
     shapes = _shapes(message)
+    joined = re.search(r"Dimension (\d+) in both shapes must be equal", message)  # the others may differ
     for one, other in zip(shapes, shapes[1:]):
+        if joined and int(joined[1]) < min(len(one), len(other)):
+            pairs.append((one[int(joined[1])], other[int(joined[1])]))
+            continue
         if "In[0]" in message and one and len(other) > 1:
             pairs.append((one[-1], other[-2]))
         pairs += [

@@ -15,7 +15,7 @@ from functools import partial
 from keraslint.verify.inside import guesses
 from keraslint.verify.inside.amend import amended, asked_for, learned
 from keraslint.verify.inside.as_written import as_written, raised, small
-from keraslint.verify.inside.compared import settings_for, texts_compared_to
+from keraslint.verify.inside.compared import keys_of_keywords, settings_for, texts_compared_to
 from keraslint.verify.inside.errors import progress
 from keraslint.verify.inside.namespace import Namespace
 from keraslint.verify.inside.quiet import Started, quiet
@@ -59,7 +59,8 @@ def ways(
     if not callable(target) or isinstance(target, library.layer):
         yield Way(lambda: _resolve(namespace, name), name, [])
         return
-    wanted = Wanted(own, target, _parameters(target), [namespace, *others], library, wish, sources)
+    parameters = [*_parameters(target), *_keywords(namespace.tree, own)]
+    wanted = Wanted(own, target, parameters, [namespace, *others], library, wish, sources)
     if _is_method(namespace, name):
         owners = ways(name.rpartition(".")[0], namespace, others, library, "", wish, sources)
         for owner in itertools.islice(owners, MOST_OWNERS):
@@ -194,6 +195,12 @@ def _resolve(namespace: Namespace, name: str):
         if part != "<locals>":
             value = getattr(value, part)
     return value
+
+
+def _keywords(tree: ast.Module, own: str) -> list[inspect.Parameter]:
+    """What a constructor takes out of its `**kwargs`, as parameters."""
+    keys = filter(str.isidentifier, keys_of_keywords(tree, own))
+    return [inspect.Parameter(key, inspect.Parameter.KEYWORD_ONLY) for key in keys]
 
 
 def _parameters(target) -> list[inspect.Parameter]:
