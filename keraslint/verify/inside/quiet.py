@@ -14,6 +14,7 @@ from keraslint.verify.inside.by_name import SMALL, for_name
 from keraslint.verify.inside.guesses import assumed
 
 STARTERS = ("fit", "evaluate", "predict", "train_on_batch", "test_on_batch", "predict_on_batch")
+_RETRY = ("urllib3", "huggingface_hub")  # modules that wait between their tries
 
 
 class Started(BaseException):
@@ -64,10 +65,10 @@ def _unreachable(*args, **kwargs):
 
 
 def _no_pause(sleep):
-    """Without what urllib3 waits for between its tries, where there is no network."""
+    """Without what libraries wait for between their tries, where there is no network."""
 
     def slept(seconds):
-        if not sys._getframe(1).f_globals.get("__name__", "").startswith("urllib3"):
+        if not sys._getframe(1).f_globals.get("__name__", "").startswith(_RETRY):
             sleep(seconds)
 
     return slept
