@@ -227,6 +227,16 @@ def test_an_image_is_made_as_large_as_a_message_says():
     assert found([Spec("float", (2, 32, 32, 3))], accepts)[0].shape == (2, 224, 224, 3)
 
 
+def test_an_image_that_is_cut_into_windows():
+    def cut(x):
+        if x.shape[1] % 7:
+            raise ValueError(
+                "Input to reshape is a tensor with 32768 values, but the requested shape has 25088"
+            )
+
+    assert found([Spec("float", (2, 32, 32, 16))], cut)[0].shape == (2, 28, 28, 16)
+
+
 def test_images_that_are_made_as_large_as_one_another():
     """What `Concatenate` says of three sizes of a pyramid."""
 

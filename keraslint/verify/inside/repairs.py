@@ -23,6 +23,7 @@ from keraslint.verify.inside.inputs import (
 LARGEST = 2048  # the largest number in a message that may be a size
 LARGEST_BATCH = 256
 MULTIPLES = (48, 224)  # of 2, 3, 4, 6, 8, 12, 16; and of 7, 14, 28, 32
+WINDOWS = (28, 24)  # sides of images that are cut up
 MOST_NUMBERS = 3
 SAID, MATCHING, USUAL, MENTIONED = 0, 1, 3, 4  # how far-fetched a repair is
 
@@ -175,12 +176,21 @@ def _resized(leaf: Spec, match) -> list[Spec]:
     """`a tensor with 512 values, but the requested shape has 320000`: as many times more, or less."""
     has, wanted = int(match[1]), int(match[2])
     sizes = [(axis, leaf.shape[axis] * wanted) for axis in range(1, len(leaf.shape)) if has]
-    return [
+    found = [
         spec
         for axis, size in sizes
         if size % has == 0 and size
         for spec in _with_axis(leaf, axis, size // has)
     ]
+    return found or _in_windows(leaf)
+
+
+def _in_windows(leaf: Spec) -> list[Spec]:
+    """An image that can be cut into windows of 7 or of 8 and 12."""
+    if len(leaf.shape) != len(IMAGE.shape):
+        return []
+    rows, *_, channels = leaf.shape
+    return [leaf._replace(shape=(rows, side, side, channels)) for side in WINDOWS if side != leaf.shape[1]]
 
 
 def _in_chunks(leaf: Spec, match) -> list[Spec]:
