@@ -253,6 +253,18 @@ def test_images_that_are_made_as_large_as_one_another():
     assert large.shape[1] == 2 * middle.shape[1] == 4 * small.shape[1]
 
 
+def test_only_the_state_of_a_recurrent_layer_is_made_as_wide_as_that():
+    def accepts(tokens, state):
+        if state.shape != (2, 1024):
+            raise ValueError(
+                "An `initial_state` was passed that is not compatible with `cell.state_size`. Received `state_spec`=ListWrapper("
+                f"[InputSpec(shape={state.shape}, ndim={len(state.shape)})]); however `cell.state_size` is [1024]"
+            )
+
+    start = [Spec("int", (2, 8)), Spec("float", (2, 8, 16))]
+    assert found(start, accepts) == [Spec("int", (2, 8)), Spec("float", (2, 1024))]
+
+
 def test_sizes_that_are_to_be_divided():
     def even(x):
         assert x.shape[-1] % 6 == 0, "Model vector size must be multiple of six"

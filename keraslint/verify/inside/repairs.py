@@ -172,6 +172,12 @@ def _bigger(leaf: Spec, match) -> list[Spec]:
     ]
 
 
+def _to_state(leaf: Spec, match) -> list[Spec]:
+    """The state of a recurrent layer is as wide as that: of the leaves the one that has the shape which was received."""
+    given = tuple(int(size) for size in re.findall(r"\d+", f"{match[1]}, {match[2]}"))
+    return [leaf._replace(shape=(given[0], int(match[3])))] if leaf.shape == given else []
+
+
 def _resized(leaf: Spec, match) -> list[Spec]:
     """`a tensor with 512 values, but the requested shape has 320000`: as many times more, or less."""
     has, wanted = int(match[1]), int(match[2])
@@ -274,6 +280,7 @@ _REPAIRS: tuple[tuple[str, Callable], ...] = (
     (r"tensor with (\d+) values, but the requested shape (?:has|requires a multiple of) (\d+)", _resized),
     (r"can't divide axis of length (\d+) in chunks of (\d+)", _in_chunks),
     (r"expected shape=\(None, ([\d, None]+)\)", _shaped),
+    (r"InputSpec\(shape=\((\d+), ?([\d, ]*)\), ndim=\d\)\]\); however `cell.state_size` is \[(\d+)\]", _to_state),
     (r"(?:final|last) dimension of .?(\d+)", lambda leaf, m: _with_last(leaf, int(m[1]))),
     (r"\((\d+)\) cannot be more than the number of channels", lambda leaf, m: _with_last(leaf, int(m[1]))),
     (r"Number of channels \(\d+\) must be a multiple of the number of groups \((\d+)\)", lambda leaf, m: _with_last(leaf, int(m[1]))),
