@@ -8,10 +8,10 @@ import math
 import re
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from keraslint.verify.inside.arrays import Structure, describe, leaves
+from keraslint.verify.inside.arrays import Structure, describe, leaves, mapped
 from keraslint.verify.inside.errors import told
 from keraslint.verify.inside.repairs import SAID, repairs
 
@@ -21,6 +21,9 @@ MOST_ALIKE = 24  # tries that fail alike, whatever the arguments: it is not they
 FIRST = 6  # starts that are all tried, so that what comes furthest of them is bettered
 LARGE = 1_000_000
 MOST_AT_ONCE = 3  # times that what an error asks for is tried before other starts, where a layer was passed
+SLOW = 0.5  # seconds of the processor after which it is worth to look for smaller arguments
+LENGTH, SIDE = 8, 32  # what axes are made that are longer, and those of images
+MOST_SMALLER = 6  # tries of that
 FURTHER = 4  # what a layer more that was reached is worth against how far-fetched a repair is
 
 
@@ -62,9 +65,11 @@ def search(
         push(start, rank if rank >= FIRST else rank - LARGE)
     while queue and len(tried) < MOST_TRIES and time.process_time() < deadline:
         _, _, arguments = heapq.heappop(queue)
+        began = time.process_time()
         reached, error = attempt(arguments)
         if error is None:
-            return Found(arguments, tried)
+            slow = time.process_time() - began > SLOW
+            return Found(_smallest(arguments, attempt) if slow else arguments, tried)
         said = told(error)
         tried.append(f"{describe(arguments)}: {said}")
         kind = re.sub(r"[\d\s,()\[\]]+", "", said)
@@ -80,6 +85,37 @@ def search(
             else:
                 push(better, cost + times[kind] - FURTHER * (reached + 1))
     return Found(None, tried, last)
+
+
+def _smallest(arguments: list[Structure], attempt: Callable) -> list[Structure]:
+    """The arguments with long axes made short, one leaf after the other, where they still work.
+
+    What an error asked for was given to all leaves, and mostly one needs it.
+    """
+    left = MOST_SMALLER
+    for at in range(len(leaves(arguments))):
+        for shape in _shorter(leaves(arguments)[at].shape):
+            left -= 1
+            better = _with_shape(arguments, at, shape)
+            if left >= 0 and attempt(better)[1] is None:
+                arguments = better
+                break
+    return arguments
+
+
+def _shorter(shape: tuple[int, ...]) -> Iterator[tuple[int, ...]]:
+    """The shape with its long axes short, but for the rows: those between first and last together, then each."""
+    length = SIDE if len(shape) > 3 else LENGTH
+    long = [at for at, size in enumerate(shape) if at and size > SIDE]
+    between = [at for at in long if at < len(shape) - 1]
+    for places in dict.fromkeys([tuple(between), *((at,) for at in long)]):
+        if places:
+            yield tuple(length if at in places else size for at, size in enumerate(shape))
+
+
+def _with_shape(arguments: list[Structure], at: int, shape: tuple[int, ...]) -> list[Structure]:
+    places = itertools.count()
+    return mapped(lambda leaf: leaf._replace(shape=shape) if next(places) == at else leaf, arguments)
 
 
 def _elements(structure) -> int:
