@@ -36,7 +36,7 @@ def held(model, sources: Container[str]) -> list:
 def _held(value: Any, sources: Container[str], depth: int) -> Any:
     if isinstance(value, _PLAIN):
         return value
-    if hasattr(value, "tobytes"):
+    if callable(getattr(value, "tobytes", None)):  # what stands in for settings has a number of any name
         return id(value), hash(value.tobytes())
     if depth and isinstance(value, dict):
         return {k: _held(each, sources, depth - 1) for k, each in value.items() if k not in _NOTED}
