@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
+import math
+import time
 from collections.abc import Callable, Generator, Mapping
 from typing import Any, NamedTuple
 
@@ -19,14 +22,17 @@ class Made(NamedTuple):
 
 
 def build(
-    ways: Generator, library, sources: Mapping[str, str], tried: list[str]
+    ways: Generator, library, sources: Mapping[str, str], tried: list[str], until: float = math.inf
 ) -> Generator[Made, BaseException | None, None]:
     """The models that can be made; `tried` gets a line for each way that failed. sources: filename -> text.
 
-    What is sent back is why a model could not be called; it may lead to another way.
+    until: the processor's time after which no way is tried but the first. What is sent back is why a model could not be
+    called; it may lead to another way.
     """
     failure: Failure | None = None
-    while True:
+    for first in itertools.chain([True], itertools.repeat(False)):
+        if not first and time.process_time() > until:
+            return
         try:
             way = ways.send(failure)
         except StopIteration:

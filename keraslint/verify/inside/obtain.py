@@ -48,6 +48,7 @@ class Task:
     recipe: Recipe
     seconds: float = MOST_SECONDS
     tried: list[str] = field(default_factory=list)
+    stuck: set[str] = field(default_factory=set)  # messages that no arguments led away from
     session: type[Session] = Session
     trying: Callable[[str], Any] = lambda inputs: None
     until: float = 0.0  # the processor's time at which models that hold the one that is wanted are given up
@@ -107,7 +108,7 @@ def _as_part(task: Task, holder: dict) -> Obtained | None:
     if not isinstance(cls, type):
         return None
     job = {**task.job, **holder, "recorded": []}
-    nothing = {"tried": [], "recipe": Recipe("", [], []), "under_way": None}
+    nothing = {"tried": [], "recipe": Recipe("", [], []), "under_way": None, "stuck": set()}
     whole = replace(task, job=job, seconds=MOST_FOR_HOLDER, **nothing)
     watch = Watch(cls, task.library)
     with watch.on(), contextlib.suppress(NotObtained):
@@ -175,7 +176,7 @@ def _first_that_runs(task: Task) -> Obtained:
     if not wish.small:  # which the models that the project makes are not
         called_with = shown(task.job["name"].rpartition(".")[2], [namespace, *others], task.library)
     end = time.process_time() + task.seconds
-    models, error = build.build(found_ways, task.library, task.project, task.tried), None
+    models, error = build.build(found_ways, task.library, task.project, task.tried, end), None
     for _ in range(MOST_WAYS):
         try:
             made = models.send(error)
@@ -281,9 +282,11 @@ def _found(
         give(arguments)
         return _reached(session, entry)
 
-    found = search(starts, attempt, seconds, alike)
+    found = search(starts, attempt, seconds, alike, task.stuck)
     if found.arguments is not None:
         give(found.arguments)
+    elif found.error is not None:
+        task.stuck.add(told(found.error))
     return found
 
 

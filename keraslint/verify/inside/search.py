@@ -8,7 +8,7 @@ import math
 import re
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
 from typing import NamedTuple
 
 from keraslint.verify.inside.arrays import Structure, describe, leaves, mapped
@@ -18,6 +18,8 @@ from keraslint.verify.inside.repairs import SAID, repairs
 MOST_ELEMENTS = 2_000_000
 MOST_TRIES = 80
 MOST_ALIKE = 24  # tries that fail alike, whatever the arguments: it is not they that are wrong
+MOST_SAME = 10  # of those that come furthest with the very same message, where no other is seen there
+MOST_KNOWN = 3  # likewise, with a message that ended the search for another way to make the model
 FIRST = 6  # starts that are all tried, so that what comes furthest of them is bettered
 LARGE = 1_000_000
 MOST_AT_ONCE = 3  # times that what an error asks for is tried before other starts, where a layer was passed
@@ -40,12 +42,13 @@ def search(
     attempt: Callable[[list[Structure]], tuple[float, Exception | None]],
     seconds: float = 12.0,
     alike: int = MOST_ALIKE,
+    known: Container[str] = (),
 ) -> Found:
     """Arguments with which a model can be called.
 
     attempt: runs the model and says how far it came, and the error if there was one. What an error message asks for is
     tried before what is usual, and what came further before what did not. seconds: of the processor, at most. alike: tries
-    that fail with the same error, at most.
+    that fail with the same error, at most. known: messages of which no arguments of other searches led away.
     """
     queue: list = []
     seen: set[str] = set()
@@ -53,6 +56,7 @@ def search(
     tried: list[str] = []
     furthest, last = -1.0, None
     times: Counter[str] = Counter()
+    said_there: Counter[str] = Counter()  # where those end that come furthest
     deadline = time.process_time() + seconds
 
     def push(arguments, priority):
@@ -69,7 +73,7 @@ def search(
         reached, error = attempt(arguments)
         if error is None:
             slow = time.process_time() - began > SLOW
-            return Found(_smallest(arguments, attempt) if slow else arguments, tried)
+            return Found(_smallest(arguments, attempt, seen) if slow else arguments, tried)
         said = told(error)
         tried.append(f"{describe(arguments)}: {said}")
         kind = re.sub(r"[\d\s,()\[\]]+", "", said)
@@ -78,6 +82,11 @@ def search(
             break
         if reached > furthest:
             furthest, last = reached, error
+            said_there.clear()
+        if reached == furthest:
+            said_there[said] += 1
+            if len(said_there) == 1 and said_there[said] > (MOST_KNOWN if said in known else MOST_SAME):
+                break
         for at, (cost, better) in enumerate(repairs(arguments, said)):
             # What an error asks for again and again does not help against it.
             if at == 0 and cost == SAID and reached >= 1 and times[kind] <= MOST_AT_ONCE:
@@ -87,30 +96,32 @@ def search(
     return Found(None, tried, last)
 
 
-def _smallest(arguments: list[Structure], attempt: Callable) -> list[Structure]:
+def _smallest(arguments: list[Structure], attempt: Callable, seen: set[str]) -> list[Structure]:
     """The arguments with long axes made short, one leaf after the other, where they still work.
 
-    What an error asked for was given to all leaves, and mostly one needs it.
+    What an error asked for was given to all leaves, and mostly one needs it. seen: what was tried before, as text.
     """
     left = MOST_SMALLER
     for at in range(len(leaves(arguments))):
         for shape in _shorter(leaves(arguments)[at].shape):
-            left -= 1
             better = _with_shape(arguments, at, shape)
-            if left >= 0 and attempt(better)[1] is None:
+            if not left or repr(better) in seen:
+                continue
+            left -= 1
+            if attempt(better)[1] is None:
                 arguments = better
                 break
     return arguments
 
 
 def _shorter(shape: tuple[int, ...]) -> Iterator[tuple[int, ...]]:
-    """The shape with its long axes short, but for the rows: those between first and last together, then each."""
-    length = SIDE if len(shape) > 3 else LENGTH
+    """The shape with its long axes short, but for the rows: those of an image all at once."""
+    last = len(shape) - 1
     long = [at for at, size in enumerate(shape) if at and size > SIDE]
-    between = [at for at in long if at < len(shape) - 1]
-    for places in dict.fromkeys([tuple(between), *((at,) for at in long)]):
-        if places:
-            yield tuple(length if at in places else size for at, size in enumerate(shape))
+    places = [[at for at in long if at < last]] if last > 2 else [[at] for at in long]
+    for chosen in filter(None, places):
+        short = SIDE if last > 2 else LENGTH
+        yield tuple(short if at in chosen else size for at, size in enumerate(shape))
 
 
 def _with_shape(arguments: list[Structure], at: int, shape: tuple[int, ...]) -> list[Structure]:
