@@ -252,6 +252,7 @@ def sample(source: Source, options: argparse.Namespace) -> list[dict]:
                 "kind": source.kind,
                 "regime": source.regime,
                 "part": part,
+                "root": str(source.folder),
                 "path": str(source.folder / file),
                 "name": name,
                 "class": f"{source.name} {file}::{name}",
@@ -374,6 +375,7 @@ def outcome(result: dict) -> dict:
             "inputs",
             "tried",
             "assumed",
+            "sites",
         )
     }
     errors = {

@@ -39,7 +39,7 @@ class Signature(NamedTuple):
 class LayerFacts(NamedTuple):
     """One of Keras' layers in one regime."""
 
-    name: str
+    name: str  # the usual one, of several
     init: tuple[Parameter, ...]
     signatures: tuple[Signature, ...]  # several if versions of the regime differ
     sensitive: str  # always | never | if
@@ -67,9 +67,9 @@ def _read(name: str) -> dict:
 def _table(library: str) -> dict:
     data = _read(library)
     layers = dict(data["layers"])
-    for entry in data["layers"].values():
+    for name, entry in data["layers"].items():
         for alias in entry.get("aliases", ()):
-            layers.setdefault(alias, entry)
+            layers.setdefault(alias, {**entry, "name": name})
     return {"layers": layers, "meta": data["meta"]}
 
 
@@ -87,7 +87,7 @@ def layer_facts(name: str, regime: str = "3.10") -> LayerFacts | None:
     for table in _tables(regime):
         entry = table["layers"].get(name)
         if entry is not None:
-            return _facts(name, entry, table["meta"], regime)
+            return _facts(entry.get("name", name), entry, table["meta"], regime)
     return None
 
 
