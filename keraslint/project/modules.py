@@ -94,7 +94,7 @@ class Project:
             return self._existing(os.path.join(folder, relative) if relative else folder)
         for base in (*self._above(folder), *self.libraries):
             found = self._existing(os.path.join(base, relative))
-            if found and found != importer.path:
+            if found and (found != importer.path or _is_itself(importer, base)):
                 return found
         return None
 
@@ -120,6 +120,11 @@ class Project:
             yield folder
             if not self.root and not os.path.exists(os.path.join(folder, "__init__.py")):
                 return
+
+
+def _is_itself(importer: Module, base: str) -> bool:
+    """Whether a module that is found for its own import, from a folder, is a package that imports itself by its full name."""
+    return importer.is_package and not os.path.exists(os.path.join(base, "__init__.py"))
 
 
 def _attributes_read(node, found: set):
