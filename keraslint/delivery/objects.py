@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from keraslint import summary as s
 from keraslint.delivery import builtins, calls, containers, expressions, gradients, keras, names, statements
+from keraslint.delivery.dispatch import dispatching
 from keraslint.delivery.machine import Frame, Machine, OutOfBudget, Raised
 from keraslint.delivery.values import (
     ANYTHING,
@@ -171,6 +172,10 @@ def _decorate_outside(made, value):
     last = name.rpartition(".")[2]
     if last in ("property", "cached_property"):
         return PropertyValue(value, cached=last == "cached_property")
+    if name == "functools.singledispatch" and isinstance(value, FunctionValue):
+        return dispatching(value)
+    if name == "functools.singledispatchmethod":
+        return ANYTHING
     if name == "functools.wraps" and isinstance(value, FunctionValue):
         value.rewraps = made.args[0] if made.args else None
     if name == _TRACING[0] and isinstance(value, FunctionValue):
@@ -204,6 +209,8 @@ def attribute(m: Machine, value, name: str):
         return builtins.method_of(value, name)
     if isinstance(value, FunctionValue):
         return value.extra.get(name, DATA)
+    if isinstance(value, Builtin) and name in value.attributes:
+        return value.attributes[name]
     if isinstance(value, Tape):
         return gradients.tape_attribute(value, name)
     if name in gradients.METHODS:

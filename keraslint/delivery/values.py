@@ -218,11 +218,12 @@ class Applied(NamedTuple):
 class Builtin:
     """A builtin function that the interpreter knows."""
 
-    __slots__ = ("name", "run")
+    __slots__ = ("attributes", "name", "run")
 
-    def __init__(self, name, run):
+    def __init__(self, name, run, attributes=None):
         self.name = name
         self.run = run
+        self.attributes = attributes or {}
 
     def __repr__(self):
         return f"Builtin({self.name})"
