@@ -53,7 +53,7 @@ def _module_fallback(module: Module, name: str):
 def bind(m: Machine, env: Environment, name: str, value):
     """Assign to a name in the scope that Python would."""
     if name in env.globals_:
-        scope = env.parent
+        scope = env.parent or env  # `global` in the module itself says nothing
         while scope.parent is not None and name not in scope.names:
             scope = scope.parent
         m.state.write(scope.names, name, value)

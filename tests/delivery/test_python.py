@@ -407,6 +407,10 @@ def f():
 f()
 result = x
 ---
+global x
+x = 1
+result = x
+---
 def f():
     x = 1
     def g():
