@@ -39,7 +39,8 @@ def _overridden(case, run, delivery, thawed):
         f"{layer_text(delivery)} is called with `training={pinned}` in a graph, which `{run.entry}` overrides: "
         f"it runs with {value}. Pin it in a layer of its own, or freeze it with `trainable`."
     )
-    yield Report("KER301", delivery.site, message, delivery.within, True, (run.entry,))
+    started = case.usage.trained if run.entry == "fit" else case.usage.predicted
+    yield Report("KER301", delivery.site, message, delivery.within, started is not None, (run.entry,))
 
 
 def _is_leak(case, run, delivery) -> bool:

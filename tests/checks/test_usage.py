@@ -230,3 +230,26 @@ def test_which_model_a_loop_is_about(model, name):
     assert {one.code: one.models for one in found} == dict.fromkeys(
         ("KER202", "KER203", "KER204"), (f"{PATH}::{name}",) if name else ()
     )
+
+
+GRAPH = """
+def main(x, y):
+    inputs = keras.Input((3,))
+    net = keras.Model(inputs, layers.Dropout(0.5)(inputs, training={pin}))
+    {use}
+"""
+
+
+@pytest.mark.parametrize(
+    ("pin", "use", "expected"),
+    [
+        (False, "net.fit(x, y)", "manifest"),
+        (False, "net.predict(x)", "latent"),
+        (True, "net.predict(x)", "manifest"),
+        (True, "net.fit(x, y)", "latent"),
+        (True, "return net", "latent"),
+    ],
+)
+def test_a_pin_is_surely_overridden_where_the_source_starts_what_does_it(pin, use, expected):
+    [line] = [line for line in told(GRAPH.format(pin=pin, use=use)) if " KER301 " in line]
+    assert line.split()[2] == expected
