@@ -244,6 +244,8 @@ def attribute(m: Machine, instance: Instance, name: str, base: External):
         return Weights((instance,))
     if name == "trainable":
         return Known(True)
+    if name == "_call_has_training_arg" and m.running and not m.regime.stack:
+        return union(Known(signature.accepts) for signature in layers.signatures(m, instance))
     if name == "built" and m.running:
         return Known(True)  # `__call__` builds a layer before it runs it
     if name in _METHODS and (is_keras(base.name) or base.name in KNOWN_BASES):
