@@ -49,6 +49,9 @@ LEARNING_PHASE = frozenset(
     )
 )
 
+# Models whose steps run their `compute_loss`, with the mode, and nothing else (`tensorflow_recommenders/models/base.py`).
+_STEPS_BY_LOSS = ("tensorflow_recommenders.Model", "tensorflow_recommenders.models.Model")
+
 # Bases of other packages that are Keras models or layers, where their source cannot be followed.
 KNOWN_BASES = {
     "tensorflow_recommenders.Model": "model",
@@ -372,6 +375,9 @@ def default_step(entry: str):
     def step(m, receiver, base, args, kwargs):
         if not m.running:
             return DATA
+        if entry != "predict" and _steps_by_loss(receiver):
+            _run_loss(m, receiver, entry, [DATA], {"training": Known(entry == "fit", layers.Origin("entry"))})
+            return DATA
         if not can_be_fed(receiver):
             raise Raised
         value = Given(entry == "fit", layers.Origin("entry"))
@@ -401,8 +407,20 @@ def compute_loss(m, receiver: Instance, entry: str):
     kwargs = {name: DATA for name in ("x", "y", "y_pred", "sample_weight") if name in names}
     if "training" in names and not m.regime.stack:
         kwargs["training"] = Known(entry == "fit", layers.Origin("entry"))
+    _run_loss(m, receiver, entry, [], kwargs)
+
+
+def _run_loss(m, receiver: Instance, entry: str, args: list, kwargs: dict):
+    own = objects.class_attribute(receiver.cls, "compute_loss")
+    if not isinstance(own, FunctionValue):
+        raise Raised  # NotImplementedError
     by = [Weights((receiver,))] if entry == "fit" else []
-    gradients.under(m, Tape(by), lambda: calls.call(m, BoundMethod(own, receiver), [], kwargs))
+    gradients.under(m, Tape(by), lambda: calls.call(m, BoundMethod(own, receiver), args, kwargs))
+
+
+def _steps_by_loss(receiver: Instance) -> bool:
+    mro = receiver.cls.mro if isinstance(receiver.cls, ClassValue) else ()
+    return any(isinstance(one, External) and one.name in _STEPS_BY_LOSS for one in mro)
 
 
 def can_be_fed(receiver: Instance) -> bool:

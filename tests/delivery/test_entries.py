@@ -33,3 +33,38 @@ def test_a_step_of_its_own_can():
 def test_what_no_trainer_can_start_is_not_said_to_lack_training():
     assert findings(NET.format(inputs="x, memory", step="")) == []
     assert findings(NET.format(inputs="x", step="")) == [(6, "KER101")]
+
+
+RECOMMENDER = """
+import tensorflow_recommenders as tfrs
+class Net(tfrs.{base}):
+    def __init__(self):
+        super().__init__()
+        self.drop = layers.Dropout(0.5)
+    def call(self, features):
+        return self.drop(features)
+    def compute_loss(self, features, training=False):
+        return self({passed})
+Net().fit(data)
+"""
+
+
+@pytest.mark.parametrize("base", ["Model", "models.Model"])
+def test_the_steps_of_recommenders_hand_the_mode_to_compute_loss(base):
+    """`tensorflow_recommenders/models/base.py` 0.7.7, and `Ranking` of the package as it was recorded."""
+    text = RECOMMENDER.format(base=base, passed="features, training=training")
+    found = {entry: modes(text, entry, "2")["self.drop"] for entry in ("fit", "evaluate", "predict", "call")}
+    assert found == {"fit": "train", "evaluate": "infer", "predict": "infer", "call": "infer"}
+    assert findings(text, "2") == []
+
+
+def test_what_recommenders_call_without_the_mode_is_not_trained():
+    text = RECOMMENDER.format(base="Model", passed="features")
+    assert modes(text, "fit", "2")["self.drop"] == "infer"
+    assert findings(text, "2") == [(10, "KER201")]
+
+
+def test_recommenders_without_compute_loss_raise():
+    text = RECOMMENDER.format(base="Model", passed="features").replace("compute_loss", "other")
+    assert modes(text, "fit", "2")["self.drop"] == "unreached"
+    assert findings(text, "2") == []

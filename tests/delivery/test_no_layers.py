@@ -99,8 +99,6 @@ def test_what_is_left_of_the_backend(name):
 
 # Models and layers of packages that are built on Keras, by the names that their users write.
 MODELS = (
-    "tensorflow_recommenders.Model",
-    "tensorflow_recommenders.models.Model",
     "keras_hub.models.Task",
     "keras_hub.models.Backbone",
     "keras_nlp.models.Task",
