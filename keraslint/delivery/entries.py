@@ -133,8 +133,10 @@ def _made_anew(first: set[Instance], second: set[Instance]) -> frozenset[Site]:
 def _start(m, subject, entry):
     if entry in DIRECT:
         value = DIRECT[entry]
-        kwargs = {} if value is NOTHING else {"training": Known(value, Origin("entry"))}
-        calls.call(m, subject, keras.inputs_of(subject), kwargs)
+        args, kwargs = keras.inputs_of(subject)
+        if value is not NOTHING:
+            kwargs["training"] = Known(value, Origin("entry"))
+        calls.call(m, subject, args, kwargs)
         return
     if keras.kind(subject.cls) == "layer":
         subject = _host(subject)
@@ -164,7 +166,8 @@ def _data_for(params) -> list:
 def _host(layer: Instance) -> Instance:
     """The functional model in which a layer alone is trained."""
     source = graphs.input_tensor()
-    node = Node(layer, tuple([source] * len(keras.inputs_of(layer))), NOTHING, True)
+    args, named = keras.inputs_of(layer)
+    node = Node(layer, (source,) * (len(args) + len(named)), NOTHING, True)
     host = Instance(External("keras.Model"))
     host.slots[graphs.GRAPH] = ((source,), (Tensor(node),))
     return host

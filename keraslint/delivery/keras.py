@@ -386,9 +386,9 @@ def default_step(entry: str):
         if m.backend == "jax" and not m.regime.jax_context:
             # From 3.0 to 3.15, `stateless_call` runs `call` itself, outside any call context.
             layers.note_delivery(m, receiver, value if accepts else EMPTY, "explicit", given)
-            layers.run(m, receiver, (given,), inputs_of(receiver), {})
+            layers.run(m, receiver, (given,), [TENSOR], {})
         else:
-            layers.call_with(m, receiver, inputs_of(receiver), {}, [given])
+            layers.call_with(m, receiver, [TENSOR], {}, [given])
         compute_loss(m, receiver, entry)
         return DATA
 
@@ -425,20 +425,18 @@ def _steps_by_loss(receiver: Instance) -> bool:
 
 def can_be_fed(receiver: Instance) -> bool:
     """Whether the trainer can call a model: it hands all the data on as the first argument."""
-    return len(inputs_of(receiver)) == 1
+    args, named = inputs_of(receiver)
+    return len(args) + len(named) == 1
 
 
-def inputs_of(receiver: Instance) -> list:
-    """A tensor for each input that the model's `call` needs."""
+def inputs_of(receiver: Instance) -> tuple[list, dict]:
+    """A tensor for each input that the model's `call` needs; those behind `training` go by name."""
     own = objects.class_attribute(receiver.cls, "call")
     if not isinstance(own, FunctionValue):
-        return [TENSOR]
-    needed = [
-        p
-        for p in own.params[1:]
-        if p.kind == "positional" and p.name not in own.defaults and p.name != "training"
-    ]
-    return [TENSOR] * max(len(needed), 1)
+        return [TENSOR], {}
+    needed = [p.name for p in own.params[1:] if p.kind == "positional" and p.name not in own.defaults]
+    first = needed.index("training") if "training" in needed else len(needed)
+    return [TENSOR] * max(first, 1), dict.fromkeys(needed[first + 1 :], TENSOR)
 
 
 _HANDLERS = {

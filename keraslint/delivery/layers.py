@@ -384,11 +384,15 @@ def _uncertain_inside(m):
 def _run_own(m, layer, function, received, args, kwargs):
     kwargs = dict(kwargs)
     passed = [v for v in received if v.value is not ABSENT]
-    if passed and function_signature(m, function).accepts:
+    signature = function_signature(m, function)
+    if passed and signature.accepts:
         value = union(as_value(v) for v in passed)
         if len(passed) < len(received) and "training" in function.defaults:
             value = union((value, function.defaults["training"]))
-        kwargs["training"] = value
+        if signature.position is not None and signature.position < len(args):
+            args = [*args[: signature.position], value, *args[signature.position :]]
+        else:
+            kwargs["training"] = value
     if function.traced and not m.regime.stack:
         cell = m.context["cell"]
         if cell is not None:
