@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Generator, Mapping
 from typing import Any, NamedTuple
 
+from keraslint.verify.inside.errors import told
 from keraslint.verify.inside.quiet import Started, quiet
 from keraslint.verify.inside.stand_ins import begin
 from keraslint.verify.inside.unset import supplied
@@ -59,7 +60,7 @@ def _maker(way: Way, library, sources: Mapping[str, str]) -> Callable[[], tuple]
             except Started as started:
                 made, data = started.model, started.data
             except (Exception, SystemExit) as error:
-                raise NotBuilt(f"{type(error).__name__}: {_first_line(error)}") from error
+                raise NotBuilt(told(error)) from error
         found = _model_in(made, library)
         if found is None:
             raise NotBuilt(f"gives {type(made).__name__}, not a layer or model")
@@ -85,7 +86,3 @@ def _model_in(made, library):
     parts = made.values() if isinstance(made, dict) else made if isinstance(made, (list, tuple)) else []
     found = [part for part in parts if isinstance(part, library.layer)]
     return max(found, key=lambda part: len(list(part._flatten_layers())), default=None)
-
-
-def _first_line(error) -> str:
-    return next((line.strip() for line in str(error).splitlines() if line.strip()), "")[:200]
