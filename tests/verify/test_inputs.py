@@ -77,6 +77,16 @@ def test_structures_are_found():
     assert list(found([VECTOR], keyed)[0]) == ["image"]
 
 
+def test_what_is_gone_through_by_its_keys_becomes_a_dict():
+    def call(value):
+        if not isinstance(value, dict):
+            raise AttributeError(
+                "'tensorflow.python.framework.ops.EagerTensor' object has no attribute 'items'"
+            )
+
+    assert list(found([VECTOR], call)[0].values()) == [VECTOR]
+
+
 def test_nothing_is_made_that_does_not_fit_into_memory():
     tried = []
 

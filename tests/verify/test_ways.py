@@ -73,3 +73,18 @@ def test_configurations_and_defaults_are_made_smaller_too():
     config, units, table, rate = small.make()
     assert config == Config(64, (128, 8), 0.5) and (units, rate) == (32, 0.1) and isinstance(table, Table)
     assert ("units", "32", "large by default, made smaller") in small.arguments
+
+
+def test_keywords_of_others_that_cannot_be_had_are_left_out():
+    def given(units, **kwargs):
+        return units, kwargs
+
+    names = Namespace(
+        "made = given(12, dtype=missing.dtype, name='a')", "nets.py", "nets", "", lambda name: 1
+    )
+    [site] = calls_of(names.tree, "given")
+    taken = parameters(given)[:1]
+    assert as_written(Wanted("given", given, taken, [names], Library), site, names).make() == (
+        12,
+        {"name": "a"},
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import contextlib
 import copy
 import dataclasses
 from typing import Any
@@ -56,7 +57,9 @@ def as_written(wanted: Wanted, site: CallSite, module: Namespace, chosen: Chosen
                 missing = [p for p in wanted.required if p.name not in {*fixed, *kwargs}]
                 kwargs.update(_passed_on(scope, keyword.value, missing, wanted.library))
             else:
-                kwargs[keyword.arg] = value(scope, keyword.value, keyword.arg)
+                # What goes into `**kwargs` of the constructor and cannot be had: `dtype=self.dtype`.
+                with contextlib.suppress(LookupError):
+                    kwargs[keyword.arg] = value(scope, keyword.value, keyword.arg)
         if wish.small:
             args, kwargs = _smaller(args), _smaller(kwargs)
         kwargs.update({name: RATE for name, value in kwargs.items() if wish.raised and _is_off(name, value)})

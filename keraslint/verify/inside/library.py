@@ -18,6 +18,7 @@ from keraslint.verify.inside.quiet import answer_flags
 _CONTEXT = {True: "tf_keras.src.engine.base_layer_utils", False: "keras.src.backend.common.global_state"}
 _NODE = {True: "tf_keras.src.engine.node", False: "keras.src.ops.node"}
 _FUNCTIONAL = {True: "tf_keras.src.engine.functional", False: "keras.src.models.functional"}
+DEPTH = 4  # of lists in one another, which may hold themselves
 
 
 def entrance(layer):
@@ -115,12 +116,11 @@ class Library:
     def is_graph(self, model) -> bool:
         return isinstance(model, (self.functional, self.sequential))
 
-    def is_part(self, value) -> bool:
+    def is_part(self, value, depth: int = DEPTH) -> bool:
         """Whether a value is, or holds, what a model is made of: layers, and tensors of graphs."""
-        if isinstance(value, (list, tuple)):
-            return any(map(self.is_part, value))
-        if isinstance(value, dict):
-            return any(map(self.is_part, value.values()))
+        if isinstance(value, (list, tuple, dict)):
+            parts = list(value.values() if isinstance(value, dict) else value)
+            return depth > 0 and any(self.is_part(part, depth - 1) for part in parts)
         return isinstance(value, self.layer) or hasattr(value, "_keras_history")
 
     def tensor(self, array):
@@ -156,7 +156,8 @@ class Library:
         if isinstance(structure, dict):
             return {key: self.mapped(function, value) for key, value in structure.items()}
         if isinstance(structure, (list, tuple)):
-            return type(structure)([self.mapped(function, value) for value in structure])
+            parts = [self.mapped(function, value) for value in structure]
+            return type(structure)(*parts) if hasattr(structure, "_fields") else type(structure)(parts)
         return function(structure)
 
     def forget(self):

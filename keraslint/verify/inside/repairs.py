@@ -401,6 +401,12 @@ def _keyed(arguments, match):
             ]
 
 
+def _by_any_key(arguments, _match):
+    for at, argument in enumerate(arguments):
+        if isinstance(argument, Spec):
+            yield [*arguments[:at], {"x": argument}, *arguments[at + 1 :]]
+
+
 def _one_more(arguments, match):
     name = match[1]
     for spec in itertools.chain(named(name), (VECTOR, SEQUENCE)):
@@ -426,6 +432,7 @@ _RESTRUCTURES: tuple[tuple[str, Callable], ...] = (
         _paired,
     ),
     (r"KeyError: ['\"](\w+)['\"]|valid indices, got ['\"](\w+)['\"]", _keyed),
+    (r"has no attribute '(?:items|keys|values)'", _by_any_key),
     (r"missing 1 required positional argument: '(\w+)'", _one_more),
     (r"Cannot convert '\(\(", _apart),
     (r"'list' object has no attribute|'dict' object has no attribute|'tuple' object has no", _alone),

@@ -88,6 +88,8 @@ def _is_abstract(error: BaseException, own: str) -> bool:
     """Whether an error says that a class lacks what those that derive from it have."""
     if isinstance(error, AttributeError):
         return f"{own!r} object has no attribute" in str(error)
+    if isinstance(error, TypeError):
+        return "instantiate abstract class" in str(error)
     return isinstance(error, NotImplementedError)
 
 
