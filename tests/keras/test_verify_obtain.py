@@ -163,6 +163,25 @@ class Net(layers.Layer):
     def call(self, x, training=None):
         return self.drop(x, training=training)
 """
+# The first start of a recurrent layer makes it what it is: what it holds later is new, and says the same.
+MADE = """
+import tf_keras
+from tf_keras import layers
+
+class Net(tf_keras.Model):
+    made = 0
+
+    def __init__(self):
+        super().__init__()
+        Net.made += 1
+        self.rnn = layers.LSTM(4)
+        self.drop = layers.Dropout(0.5)
+
+    def call(self, x, training=None):
+        x = self.drop(self.rnn(x), training=training)
+        self.add_loss(0.0 * x[0, 0])
+        return x + 1000.0 * Net.made
+"""
 # Memory that is shared in name only is no business of the system's limit.
 LARGE = """
 import mmap
@@ -184,6 +203,11 @@ class Net(keras.Model):
             raise ValueError("Other inputs are meant.")
         return self.drop(x, training=training)
 """
+# In a batch of one, which is tried after that.
+CRASHES = """if x.shape[0] == 1:
+            import os
+            os.kill(os.getpid(), 11)
+        if True:"""
 
 
 def modes(result):
@@ -244,6 +268,22 @@ def test_no_time_is_spent_on_large_matrices_being_orthogonal(tmp_path, regime):
     (tmp_path / "nets.py").write_text(ORTHOGONAL)
     [result] = verifying.recordings(tmp_path, "nets.py::Net", regime=regime).values()
     assert modes(result) == ([True], [False])
+
+
+def test_a_model_that_only_runs_serves_all_entries_that_only_run_it(tmp_path):
+    (tmp_path / "nets.py").write_text(MADE)
+    [result] = verifying.recordings(tmp_path, "nets.py::Net", regime="2").values()
+    assert modes(result) == ([True], [False])
+    outputs = (result["entries"][entry]["outputs"][0][0] for entry in ("call", "call_false", "predict"))
+    assert len({round(number, -3) for number in outputs}) == 1
+
+
+def test_a_model_that_crashes_for_want_of_memory_is_said_to_want_it(tmp_path):
+    (tmp_path / "large.py").write_text(LARGE.replace("if len(x.shape) != 3:", CRASHES))
+    [result] = verifying.recordings(
+        tmp_path, "large.py::Net", limits=Limits(seconds=120, memory=300 << 20)
+    ).values()
+    assert result["reason"] == "the code needs more than 300 MB"
 
 
 def test_inputs_that_need_too_much_memory_are_left_out(tmp_path):

@@ -12,8 +12,8 @@ from pathlib import Path
 from keraslint.verify.inside import bygone
 from keraslint.verify.inside.arrays import Sparse
 from keraslint.verify.inside.channels import allow_channels_first
-from keraslint.verify.inside.initial import approximate_orthogonal
 from keraslint.verify.inside.quiet import answer_flags
+from keraslint.verify.inside.shortcuts import take_shortcuts
 
 _CONTEXT = {True: "tf_keras.src.engine.base_layer_utils", False: "keras.src.backend.common.global_state"}
 _NODE = {True: "tf_keras.src.engine.node", False: "keras.src.ops.node"}
@@ -48,7 +48,7 @@ class Library:
             tensorflow.get_logger().setLevel("ERROR")
             allow_channels_first()
             answer_flags()
-        approximate_orthogonal(self.keras)
+        take_shortcuts(self.keras, self.legacy)
         if self.legacy:
             self._alias()
         self.root = str(Path(self.keras.__file__).parent)

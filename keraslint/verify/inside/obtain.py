@@ -31,8 +31,8 @@ from keraslint.verify.inside.ways import ways
 
 MOST_WAYS = 6
 MOST_SECONDS = 10.0  # of the processor, for all searches of a model
-MOST_FOR_HOLDER = 4.0  # for a model that holds the one that is wanted
-MOST_FOR_HOLDERS = 8.0
+MOST_FOR_HOLDER = 2.5  # for a model that holds the one that is wanted
+MOST_FOR_HOLDERS = 5.0
 MOST_FOR_STEP = 2.0  # for data that a step takes where `call` takes other
 MOST_ALIKE_FOR_STEP = 6  # tries of it that fail alike: such a step always raises
 
@@ -280,7 +280,10 @@ def _found(
         if not task.may_try(map(describe, arguments)):
             return 0, RuntimeError("the process crashed, or needed too much memory")
         give(arguments)
-        return _reached(session, entry)
+        reached, error = _reached(session, entry)
+        if type(error).__name__ == "ResourceExhaustedError" and not task.job.get("small"):
+            raise MemoryError from error  # for the job to be done again, smaller
+        return reached, error
 
     found = search(starts, attempt, seconds, alike, task.stuck)
     if found.arguments is not None:

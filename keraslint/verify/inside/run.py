@@ -51,8 +51,6 @@ def run(
             gc.freeze()  # every search for what is left of models would go through all that was imported
             result = _of_any_size(task)
         except NotObtained as error:
-            if "ResourceExhausted" in str(error) and not job.get("small"):
-                raise MemoryError from error  # for it to be tried again, smaller
             result = error.result
         except (SyntaxError, OSError) as error:
             result = {"failed": "load", "reason": told(error)}

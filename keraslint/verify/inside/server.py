@@ -137,7 +137,7 @@ def _serve(lines, say, settings: dict, answer) -> None:
                         0, {**worker.job, "crashed": [*worker.job["crashed"], json.loads(tried[-1])]}
                     )
                     continue
-                outcome = _outcome(worker)
+                outcome = _outcome(worker, settings)
                 lacked = worker.too_much or outcome["result"].get("failed") == "memory"
                 if lacked and not worker.job["small"]:
                     waiting.insert(0, {**worker.job, "small": True})
@@ -215,9 +215,13 @@ def _guard(worker: Worker, settings: dict) -> None:
     if time.monotonic() > worker.deadline:
         _end(worker, f"takes more than {settings['seconds']:g} s")
     elif worker.peak > settings["memory"]:
-        _end(worker, f"needs more than {settings['memory'] >> 20} MB", True)
+        _end(worker, _too_much(settings), True)
     elif len(_descendants(worker.pid)) > MOST_PROCESSES:
         _end(worker, f"starts more than {MOST_PROCESSES} processes")
+
+
+def _too_much(settings: dict) -> str:
+    return f"needs more than {settings['memory'] >> 20} MB"
 
 
 def _end(worker: Worker, why: str, too_much: bool = False) -> None:
@@ -243,8 +247,10 @@ def _ended(worker: Worker) -> bool:
     return True
 
 
-def _outcome(worker: Worker) -> dict:
+def _outcome(worker: Worker, settings: dict) -> dict:
     if worker.ended:
+        if worker.crashed and worker.job["small"]:  # which it is for want of memory
+            worker.ended = _too_much(settings)
         tried = [
             f"called with {each}: the process crashed, or needed too much memory"
             for each in worker.job["crashed"]

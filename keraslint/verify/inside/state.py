@@ -7,10 +7,14 @@ from collections.abc import Container
 from typing import Any
 
 DEPTH = 3  # of what holds one another
-_OF_TRAINERS = ("history",)  # made anew by each of their starts
+# Made anew by each start of a trainer; by each call; and what Keras 2 keeps a second time, for checkpoints.
+_OF_TRAINERS = ("history",)
+_OF_EACH_CALL = ("_losses", "_loss_ids")
+_OF_CHECKPOINTS = ("_self_tracked_trackables", "_self_unconditional_checkpoint_dependencies", "_self_unconditional_dependency_names")  # fmt: skip
 # What Keras notes of a layer as it is called for the first time, whether or not the call runs.
 _OF_CALLS = ("built", "_build_input_shape", "_build_shapes_dict", "_called", "_path", "_parent_path", "_saved_model_inputs_spec", "_tracked")  # fmt: skip
-_NOTED = {*_OF_TRAINERS, *_OF_CALLS}
+_NOTED = {*_OF_TRAINERS, *_OF_EACH_CALL, *_OF_CHECKPOINTS, *_OF_CALLS}
+_TOLD = ("InputSpec", "TensorShape")  # are what they say
 _PLAIN = (bool, int, float, str, type(None))
 
 
@@ -36,6 +40,8 @@ def held(model, sources: Container[str]) -> list:
 def _held(value: Any, sources: Container[str], depth: int) -> Any:
     if isinstance(value, _PLAIN):
         return value
+    if type(value).__name__ in _TOLD:
+        return repr(value)
     if callable(getattr(value, "tobytes", None)):  # what stands in for settings has a number of any name
         return id(value), hash(value.tobytes())
     if depth and isinstance(value, dict):
