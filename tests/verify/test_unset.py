@@ -1,7 +1,8 @@
 """Settings that a module has none of until the program puts them in."""
 
 from keraslint.verify.inside.namespace import LazyModule, Namespace
-from keraslint.verify.inside.unset import supplied
+from keraslint.verify.inside.stand_ins import begin
+from keraslint.verify.inside.unset import renew, supplied
 
 SETTINGS = "config = None\ncount = 0\nmade = None\n"
 USE = """
@@ -50,3 +51,39 @@ def test_what_is_no_setting_of_a_module_is_an_error():
     use = namespace(USE, "use.py")
     error, times = told(use["shadowed"], {"use.py": USE})
     assert (str(error), times) == ("'NoneType' object has no attribute 'size'", 0)
+
+
+HELD = """
+import argparse
+
+args = argparse.Namespace(rate=0.5)
+
+class Options(dict):
+    pass
+
+options = Options()
+plain = {}
+
+def rate():
+    return args.rate, args.num_heads
+
+def size():
+    return options.image_size
+
+def neither():
+    return plain.size
+"""
+
+
+def test_what_holds_settings_and_lacks_some_is_given_them():
+    held = namespace(HELD, "held.py")
+    sources = {"held.py": HELD}
+    assert told(held["rate"], sources) == ((0.5, 2), 1)
+    assert told(held["size"], sources) == (32, 1)
+    assert held.assumed == {"args.num_heads": "nothing sets it", "options.image_size": "nothing sets it"}
+    error, times = told(held["neither"], sources)
+    assert (str(error), times) == ("'dict' object has no attribute 'size'", 0)
+    begin({"num_heads": 4})
+    renew()
+    assert held["rate"]() == (0.5, 4)
+    begin({})

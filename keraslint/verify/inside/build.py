@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from keraslint.verify.inside.errors import told
 from keraslint.verify.inside.quiet import Started, quiet
 from keraslint.verify.inside.stand_ins import begin
-from keraslint.verify.inside.unset import supplied
+from keraslint.verify.inside.unset import renew, supplied
 from keraslint.verify.inside.wanted import Failure, NotBuilt, Way
 
 
@@ -71,6 +71,7 @@ def _maker(way: Way, library, sources: Mapping[str, str]) -> Callable[[], tuple]
 
 def _made(way: Way, sources: Mapping[str, str]):
     begin(way.settings)
+    renew()
     try:
         return way.make()
     except AttributeError as error:

@@ -1,26 +1,66 @@
-"""Settings that a program puts into a module before it makes its models: `config = None`, and later `module.config = args`."""
+"""Settings that a program makes before its models: `config = None` and later `module.config = args`, or from a file."""
 
 from __future__ import annotations
 
+import argparse
 import ast
 import re
 import types
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from keraslint.verify.inside.namespace import LazyModule, Namespace
 from keraslint.verify.inside.stand_ins import Asked
 
 _OF_NOTHING = re.compile(r"'NoneType' object has no attribute '(\w+)'")
+_HOLDERS = (argparse.Namespace, types.SimpleNamespace, dict)
+_given: list[tuple[Any, str]] = []  # holders of settings, each with the name of one that was missing
 
 
 def supplied(error: BaseException, sources: Mapping[str, str]) -> bool:
-    """Whether the error was that such a module has no settings yet, and it has some now: what their names suggest."""
-    said = _OF_NOTHING.search(str(error))
-    trace, frame = error.__traceback__, None
-    while said and trace is not None:
+    """Whether the error was that there are no such settings yet, and there are some now: what their names suggest."""
+    holder, name = getattr(error, "obj", None), getattr(error, "name", None)
+    if isinstance(holder, _HOLDERS) and type(holder) is not dict and name and not name.startswith("_"):
+        return _give(holder, name, error, sources)
+    return _instead_of_nothing(error, sources)
+
+
+def renew() -> None:
+    """Give those that were missing once more, as errors have told since what they hold."""
+    for holder, name in _given:
+        setattr(holder, name, Asked()[name])
+
+
+def _give(holder, name: str, error: BaseException, sources: Mapping[str, str]) -> bool:
+    try:
+        setattr(holder, name, Asked()[name])
+        getattr(holder, name)
+    except (AttributeError, TypeError):
+        return False
+    _given.append((holder, name))
+    for frame, _ in _frames(error, sources):
+        names = frame.f_globals
+        if isinstance(names, Namespace):
+            held = (key for key, value in dict.items(names) if value is holder)
+            names.assumed[f"{next(held, type(holder).__name__)}.{name}"] = "nothing sets it"
+            break
+    return True
+
+
+def _frames(error: BaseException, sources: Mapping[str, str]) -> Iterator[tuple[types.FrameType, int]]:
+    """The frames of the sources that an error came through, the innermost first, each with its row."""
+    trace, found = error.__traceback__, []
+    while trace is not None:
         if trace.tb_frame.f_code.co_filename in sources:
-            frame, row = trace.tb_frame, trace.tb_lineno
+            found.append((trace.tb_frame, trace.tb_lineno))
         trace = trace.tb_next
+    return reversed(found)
+
+
+def _instead_of_nothing(error: BaseException, sources: Mapping[str, str]) -> bool:
+    """Whether a module had None for settings, and has some now."""
+    said = _OF_NOTHING.search(str(error))
+    frame, row = next(_frames(error, sources), (None, 0)) if said else (None, 0)
     if frame is None:
         return False
     tree = ast.parse(sources[frame.f_code.co_filename])
