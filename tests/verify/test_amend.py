@@ -80,3 +80,10 @@ def test_what_a_check_compares_an_argument_to():
     error, parameters = failing(make, width=16, kind=3)
     tried = [each["kind"] for each in amended({"width": 16, "kind": 3}, error, parameters, Library)]
     assert tried[:2] == ["max", "mean"]
+
+
+def test_images_that_are_too_small():
+    def make(size):
+        raise ValueError("Negative dimension size caused by subtracting 3 from 1 for 'MaxPool', " + str(size))
+
+    assert first(make, size=32) == {"size": 64}

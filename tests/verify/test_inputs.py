@@ -140,10 +140,14 @@ class Library:
 
 def first(tmp_path, methods):
     """What a class with these methods is called with first."""
+    return starts(tmp_path, methods)[0]
+
+
+def starts(tmp_path, methods):
     text = f"class Net:\n{textwrap.indent(textwrap.dedent(methods), '    ')}\n"
     path, names = tmp_path / "nets.py", {"__name__": "nets"}
     exec(compile(text, str(path), "exec"), names)
-    return structures(names["Net"](), Library(), {str(path): text})[0]
+    return structures(names["Net"](), Library(), {str(path): text})
 
 
 def test_the_mode_that_a_call_passes_is_no_input():
@@ -198,6 +202,23 @@ def test_what_build_takes_apart(tmp_path):
     assert [[len(part.shape) for part in each] for each in first(tmp_path, methods)] == [[3, 2]]
     methods = "def build(self, shape):\n    b, h, w, c = shape\n\ndef call(self, inputs):\n    return inputs"
     assert [len(each.shape) for each in first(tmp_path, methods)] == [4]
+
+
+def test_images_of_a_backbone(tmp_path):
+    found = starts(
+        tmp_path,
+        """
+        def call(self, inputs):
+            c3, c4, c5 = inputs
+            for each in c3, c4, c5:
+                pass
+            b, h, w, c = c3.shape
+            b, h, w, c = c4.shape
+            b, h, w, c = c5.shape
+        """,
+    )
+    sides = [[part.shape[1] for part in each] for [each] in found[:3]]
+    assert sides == [[16, 16, 16], [32, 16, 8], [8, 16, 32]]
 
 
 def test_a_number_is_given_where_one_is_asked_for(tmp_path):

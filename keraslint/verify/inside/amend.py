@@ -36,6 +36,7 @@ _AMENDS: tuple[tuple[str, tuple], ...] = (
     (r"integer|'(?:list|TrackedList|ListWrapper|tuple|float|str)'", _NUMBERS),
     (r"divisible|multiple of|evenly| % ", (48, 2, 4, 8, SMALL, 32)),
     (r"must be (?:positive|greater|strictly)|strictly positive|at least", (2, SMALL, 32)),
+    (r"Negative dimension|would be negative|due to downsampling", (64, 224, (224, 224))),
     (r"bool", (True, False)),
     (r"KeyError|dict|mapping|items", (Options, {})),
 )  # fmt: skip

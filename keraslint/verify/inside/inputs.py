@@ -34,6 +34,7 @@ MASKS = (None, Spec("float", (2, 1, 1, 1)))  # that fit whatever they are added 
 BY_RANK = {1: Spec("float", (2,)), 2: VECTOR, 3: SEQUENCE, 4: SQUARE, 5: VOLUME}
 DEPTH = 4  # of layers in layers
 MOST_OPTIONAL = 2
+SMALLEST = 8  # side of the images of a pyramid
 LIGHT = 50_000  # numbers that are quick to go through
 
 # What a builtin layer takes, by the beginning of its class's name.
@@ -274,7 +275,20 @@ def _taken_apart(
         found = filter(_is_spec, hints(model, part, call, library, sources, depth - 1))
         options.append([*filter(None, (each[at] for each in known)), *itertools.islice(found, 1)])
     filled = _filled(options)
-    yield dict(zip(keyed, filled)) if keyed else filled
+    for each in (filled, *_pyramids(filled)):
+        yield dict(zip(keyed, each)) if keyed else each
+
+
+def _pyramids(parts: list) -> Iterator[list[Spec]]:
+    """Three images or more as a backbone gives them: each half as high and wide as the one before, or twice."""
+    if len(parts) < 3 or not all(_is_spec(part) and len(part.shape) == len(IMAGE.shape) for part in parts):
+        return
+    sides = [SMALLEST << at for at in range(len(parts))]
+    for order in (sides[::-1], sides):
+        yield [
+            part._replace(shape=(part.shape[0], side, side, part.shape[-1]))
+            for part, side in zip(parts, order)
+        ]
 
 
 def _shapes_in_build(model, sources) -> list[Spec | None]:

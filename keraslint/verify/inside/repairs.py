@@ -402,9 +402,9 @@ def _keyed(arguments, match):
 
 
 def _by_any_key(arguments, _match):
-    for at, argument in enumerate(arguments):
-        if isinstance(argument, Spec):
-            yield [*arguments[:at], {"x": argument}, *arguments[at + 1 :]]
+    for wanted in range(len(leaves(arguments))):
+        counter = itertools.count()
+        yield mapped(lambda leaf: {"x": leaf} if next(counter) == wanted else leaf, arguments)
 
 
 def _one_more(arguments, match):

@@ -12,39 +12,29 @@ from typing import Any
 from keraslint.verify.inside.namespace import LazyModule, Namespace
 from keraslint.verify.inside.stand_ins import Asked
 
-_OF_NOTHING = re.compile(r"'NoneType' object has no attribute '(\w+)'")
+_MISSING = re.compile(r"'(\w+)' object has no attribute '(\w+)'")
 _HOLDERS = (argparse.Namespace, types.SimpleNamespace, dict)
 _given: list[tuple[Any, str]] = []  # holders of settings, each with the name of one that was missing
 
 
 def supplied(error: BaseException, sources: Mapping[str, str]) -> bool:
     """Whether the error was that there are no such settings yet, and there are some now: what their names suggest."""
-    holder, name = getattr(error, "obj", None), getattr(error, "name", None)
-    if isinstance(holder, _HOLDERS) and type(holder) is not dict and name and not name.startswith("_"):
-        return _give(holder, name, error, sources)
-    return _instead_of_nothing(error, sources)
+    said = _MISSING.search(str(error))  # Keras makes another error of it, without the object
+    frame, row = next(_frames(error, sources), (None, 0)) if said else (None, 0)
+    if frame is None:
+        return False
+    tree = ast.parse(sources[frame.f_code.co_filename])
+    read = (node for node in ast.walk(tree) if isinstance(node, ast.Attribute) and node.attr == said[2])
+    nodes = [each.value for each in read if each.lineno <= row <= (each.end_lineno or row)]
+    if said[1] == "NoneType":
+        return any(_instead_of_nothing(node, frame) for node in nodes)
+    return any(_given_to(node, said[2], frame) for node in nodes)
 
 
 def renew() -> None:
     """Give those that were missing once more, as errors have told since what they hold."""
     for holder, name in _given:
         setattr(holder, name, Asked()[name])
-
-
-def _give(holder, name: str, error: BaseException, sources: Mapping[str, str]) -> bool:
-    try:
-        setattr(holder, name, Asked()[name])
-        getattr(holder, name)
-    except (AttributeError, TypeError):
-        return False
-    _given.append((holder, name))
-    for frame, _ in _frames(error, sources):
-        names = frame.f_globals
-        if isinstance(names, Namespace):
-            held = (key for key, value in dict.items(names) if value is holder)
-            names.assumed[f"{next(held, type(holder).__name__)}.{name}"] = "nothing sets it"
-            break
-    return True
 
 
 def _frames(error: BaseException, sources: Mapping[str, str]) -> Iterator[tuple[types.FrameType, int]]:
@@ -57,22 +47,33 @@ def _frames(error: BaseException, sources: Mapping[str, str]) -> Iterator[tuple[
     return reversed(found)
 
 
-def _instead_of_nothing(error: BaseException, sources: Mapping[str, str]) -> bool:
-    """Whether a module had None for settings, and has some now."""
-    said = _OF_NOTHING.search(str(error))
-    frame, row = next(_frames(error, sources), (None, 0)) if said else (None, 0)
-    if frame is None:
+def _given_to(node: ast.expr, name: str, frame: types.FrameType) -> bool:
+    """Whether what an expression gives holds settings, and holds one of this name now."""
+    if not all(isinstance(part, (ast.Name, ast.Attribute, ast.Load)) for part in ast.walk(node)):
         return False
-    tree = ast.parse(sources[frame.f_code.co_filename])
-    read = (node for node in ast.walk(tree) if isinstance(node, ast.Attribute) and node.attr == said[1])
-    for node in (each.value for each in read if each.lineno <= row <= (each.end_lineno or row)):
-        if isinstance(node, ast.Name) and node.id not in frame.f_locals:
-            return _put(frame.f_globals, node.id)
-        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
-            module = frame.f_globals.get(node.value.id)
-            if isinstance(module, types.ModuleType):
-                lazy = isinstance(module, LazyModule)
-                return _put(vars(module)["_namespace"] if lazy else vars(module), node.attr)
+    try:
+        holder = eval(compile(ast.Expression(node), "<settings>", "eval"), frame.f_globals, frame.f_locals)
+        if not isinstance(holder, _HOLDERS) or type(holder) is dict:
+            return False
+        setattr(holder, name, Asked()[name])
+        getattr(holder, name)
+    except Exception:
+        return False
+    _given.append((holder, name))
+    if isinstance(frame.f_globals, Namespace):
+        frame.f_globals.assumed[f"{ast.unparse(node)}.{name}"] = "nothing sets it"
+    return True
+
+
+def _instead_of_nothing(node: ast.expr, frame: types.FrameType) -> bool:
+    """Whether an expression names what a module has None for, and has settings for now."""
+    if isinstance(node, ast.Name) and node.id not in frame.f_locals:
+        return _put(frame.f_globals, node.id)
+    if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+        module = frame.f_globals.get(node.value.id)
+        if isinstance(module, types.ModuleType):
+            lazy = isinstance(module, LazyModule)
+            return _put(vars(module)["_namespace"] if lazy else vars(module), node.attr)
     return False
 
 
