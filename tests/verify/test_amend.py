@@ -11,6 +11,14 @@ class Library:
     class layer:
         pass
 
+    @classmethod
+    def is_keras(cls, kind):
+        return kind is cls.layer
+
+
+class Encoder(Library.layer):
+    pass
+
 
 def failing(function, **arguments):
     """The error of a call, and the parameters of the function."""
@@ -87,3 +95,10 @@ def test_images_that_are_too_small():
         raise ValueError("Negative dimension size caused by subtracting 3 from 1 for 'MaxPool', " + str(size))
 
     assert first(make, size=32) == {"size": 64}
+
+
+def test_an_object_of_a_class_that_is_checked():
+    def make(coder):
+        assert isinstance(coder, Encoder), "coder must be an Encoder."
+
+    assert isinstance(first(make, coder=3)["coder"].make(), Encoder)

@@ -12,6 +12,15 @@ class Library:
     class layer:
         pass
 
+    @classmethod
+    def is_keras(cls, kind):
+        return kind is cls.layer
+
+
+class Encoder(Library.layer):
+    def __init__(self, num_heads, rate=0.1, **kwargs):
+        self.num_heads, self.rate = num_heads, rate
+
 
 def first(name, annotation=inspect.Parameter.empty):
     parameter = inspect.Parameter(name, inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=annotation)
@@ -55,3 +64,9 @@ def test_one_choice_is_changed_at_a_time():
     tried = list(guesses.choices(parameters, Library))
     assert tried[0] == {"kernel_size": 3, "units": 16}
     assert all(sum(each[key] != tried[0][key] for key in each) == 1 for each in tried[1:])
+
+
+def test_a_layer_of_the_project_is_made_as_one():
+    made = first("encoder", Encoder).make()
+    assert isinstance(made, Encoder) and (made.num_heads, made.rate) == (2, 0.1)
+    assert not isinstance(first("encoder", Library.layer), guesses.Instance)

@@ -8,11 +8,12 @@ import linecache
 import re
 import traceback
 from collections.abc import Iterator, Mapping
+from types import FrameType
 from typing import Any
 
 from keraslint.verify.inside import guesses
 from keraslint.verify.inside.by_name import SMALL
-from keraslint.verify.inside.compared import spared_by
+from keraslint.verify.inside.compared import OfClass, spared_by
 from keraslint.verify.inside.repairs import differing
 from keraslint.verify.inside.stand_ins import ASKED, Activation, Factory, Layer, Options, Table
 
@@ -53,7 +54,7 @@ def amended(
     by_name = {parameter.name: parameter for parameter in parameters}
     for name, size in _other_sizes(message, {name: chosen.get(name) for name in by_name}):
         yield {**chosen, name: size}
-    spared = _spared(error)
+    spared = _spared(error, library)
     for name in blamed(error, list(by_name)):
         for value in [*spared.get(name.lstrip("_"), ()), *_values(message, by_name[name], library, usual)]:
             if repr(chosen.get(name)) != repr(value):
@@ -79,7 +80,7 @@ def learned(known: Mapping[str, Any], error: BaseException, library, usual: bool
         parameter = inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY)
         found = _values(message, parameter, library, usual, (False, None) if usual else ())
         whole = [Options(library)] if re.search(_TAKEN_APART, message) else []
-        first = [*_spared(error).get(name.lstrip("_"), ()), *whole]
+        first = [*_spared(error, library).get(name.lstrip("_"), ()), *whole]
         for value in itertools.islice(itertools.chain(first, found), MOST_OF_SETTING):
             if repr(known.get(name, SMALL)) != repr(value):
                 yield {**known, name: value}
@@ -94,13 +95,28 @@ def _other_sizes(message: str, chosen: Mapping) -> Iterator[tuple[str, int]]:
             )
 
 
-def _spared(error: BaseException) -> dict[str, list]:
+def _spared(error: BaseException, library) -> dict[str, list]:
     """Values with which the conditions that led to what raised would have been others, by the names in them."""
-    frame = next(iter(traceback.extract_tb(error.__traceback__)[-1:]), None)
+    *_, (frame, row) = [(None, 0), *traceback.walk_tb(error.__traceback__)]
     if frame is None:
         return {}
-    spared = spared_by("".join(linecache.getlines(frame.filename)), frame.lineno or 0)
-    return {name.lstrip("_"): values for name, values in spared.items()}
+    spared = spared_by("".join(linecache.getlines(frame.f_code.co_filename)), row)
+    return {
+        name.lstrip("_"): [value for each in values for value in _of_class(each, frame, library)]
+        for name, values in spared.items()
+    }
+
+
+def _of_class(value, frame: FrameType, library) -> list:
+    """The value; or an object of the layer's class that it must have, if the frame knows such a class."""
+    if not isinstance(value, OfClass):
+        return [value]
+    try:
+        cls = eval(value.expression, frame.f_globals, frame.f_locals)
+    except Exception:
+        return []
+    own = inspect.isclass(cls) and issubclass(cls, library.layer) and not library.is_keras(cls)
+    return [guesses.Instance(library, cls)] if own else []
 
 
 def _said(error: BaseException) -> list[str]:

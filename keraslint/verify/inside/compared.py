@@ -5,9 +5,15 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from keraslint.verify.inside.scope import last_name
+
+
+class OfClass(NamedTuple):
+    """A value must be an object of a class, which an expression names."""
+
+    expression: str
 
 
 def texts_compared_to(tree: ast.Module, name: str) -> dict[str, list[str]]:
@@ -115,6 +121,8 @@ def _such_that(test: ast.expr, holds: bool) -> dict[str, Any]:
         return {name: value for part in (parts if all_of_them else parts[:1]) for name, value in part.items()}
     if isinstance(test, (ast.Name, ast.Attribute)):
         return {last_name(test): holds}
+    if isinstance(test, ast.Call) and last_name(test.func) == "isinstance" and holds and len(test.args) == 2:
+        return {last_name(test.args[0]): OfClass(ast.unparse(test.args[1]))}
     if isinstance(test, ast.Compare) and len(test.ops) == 1 and last_name(test.left):
         return {last_name(test.left): value for value in _of_comparison(test, holds)[:1]}
     return {}

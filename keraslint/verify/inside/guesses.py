@@ -9,7 +9,17 @@ from collections.abc import Iterator
 from typing import Any
 
 from keraslint.verify.inside.by_name import ACTIVATION, SMALL, for_name, holds_layer, holds_settings
-from keraslint.verify.inside.stand_ins import Activation, Asked, Config, Factory, Layer, Options, Table
+from keraslint.verify.inside.stand_ins import (
+    Activation,
+    Asked,
+    Config,
+    Factory,
+    Layer,
+    Made,
+    Options,
+    Table,
+    made,
+)
 
 _BY_ANNOTATION: dict[Any, tuple] = {
     bool: (False, True),
@@ -45,10 +55,28 @@ def for_parameter(parameter: inspect.Parameter, library) -> list:
         return [Table(library), SMALL]
     layered = [Layer(library), Factory(library)] if holds_layer(parameter.name.lower()) else []
     if inspect.isclass(plain) and issubclass(plain, library.layer):
-        layered, named = [Layer(library)], []
+        own = [] if library.is_keras(plain) else [Instance(library, plain)]
+        layered, named = [*own, Layer(library)], []
     if isinstance(plain, types.FunctionType):
         layered, named = [], []
     return [*layered, *named] or [SMALL, Layer(library), [SMALL, SMALL], 0.5, None]
+
+
+class Instance(Made):
+    """For an object of a class of the project's: made with what its parameters' names suggest."""
+
+    def __init__(self, library, cls: type):
+        super().__init__(library)
+        self.cls = cls
+
+    def make(self):
+        parameters = list(inspect.signature(self.cls.__init__).parameters.values())[1:]
+        plain = [p for p in parameters if p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)]
+        needed = [p for p in plain if p.default is p.empty]
+        return self.cls(**{p.name: made(for_parameter(p, self.library)[0]) for p in needed})
+
+    def __repr__(self):
+        return f"{self.cls.__name__}(...) with what its names suggest"
 
 
 def _plain_annotation(annotation):

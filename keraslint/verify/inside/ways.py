@@ -15,7 +15,7 @@ from functools import partial
 from keraslint.verify.inside import guesses
 from keraslint.verify.inside.amend import amended, asked_for, learned
 from keraslint.verify.inside.as_written import as_written, raised, small
-from keraslint.verify.inside.compared import keys_of_keywords, settings_for, texts_compared_to
+from keraslint.verify.inside.compared import OfClass, keys_of_keywords, settings_for, texts_compared_to
 from keraslint.verify.inside.errors import progress
 from keraslint.verify.inside.namespace import Namespace
 from keraslint.verify.inside.quiet import Started, quiet
@@ -160,8 +160,8 @@ def _with_attribute(wanted: Wanted, error: BaseException, parameters: list) -> I
     names = {p.name.lstrip("_"): p.name for p in parameters}
     for module in wanted.modules if missing else ():
         for settings in settings_for(module.tree, missing[1], missing[2]):
-            found = {names[name.lstrip("_")]: v for name, v in settings.items() if name.lstrip("_") in names}
-            if found:
+            plain = {n.lstrip("_"): v for n, v in settings.items() if not isinstance(v, OfClass)}
+            if found := {names[name]: value for name, value in plain.items() if name in names}:
                 yield found
 
 
