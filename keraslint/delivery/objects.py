@@ -401,11 +401,18 @@ def _dataclass_fields(cls) -> list[str]:
 
 
 def _build(m, instance):
-    """Run the class's own `build`: layers are often made there."""
+    """Run the class's own `build`: layers are often made there.
+
+    Keras 3 hands it a shape for each tensor that `call` gets, by the name of the argument.
+    """
     build = method(instance, "build")
     if build is None:
         return
-    quietly(m, lambda: calls.call(m, build, [DATA], {}))
+    function = build.function
+    shapes = [
+        p.name for p in function.params[2:] if p.name in function.defaults and p.name.endswith("_shape")
+    ]
+    quietly(m, lambda: calls.call(m, build, [DATA], dict.fromkeys(shapes, union((NONE, DATA)))))
 
 
 def quietly(m: Machine, action):
