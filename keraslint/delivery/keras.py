@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 
 from keraslint.delivery import calls, gradients, graphs, layers, objects
+from keraslint.delivery.iteration import iterated
 from keraslint.delivery.machine import Machine, Raised, fork
 from keraslint.delivery.values import (
     ANYTHING,
@@ -32,6 +33,7 @@ from keraslint.semantics.context import EMPTY, NOTHING, Given
 from keraslint.semantics.layers import REQUIRED, application_layers, layer_facts, sensitive_functions
 from keraslint.semantics.names import is_keras
 
+MOST_NESTED = 4  # containers in one another
 MODELS = ("keras.Model", "keras.Sequential", "keras.Functional")
 TRAINED_BY = ("fit", "fit_generator", "train_on_batch")
 EVALUATED_BY = ("evaluate", "evaluate_generator", "test_on_batch")
@@ -166,10 +168,10 @@ def held(layer: Instance) -> list[Instance]:
         for option in options(value):
             if isinstance(option, Instance) and (kind(option.cls) or graphs.is_graph(option)):
                 found[option] = True
-            elif isinstance(option, Sequence) and depth < 4:
+            elif isinstance(option, Sequence) and depth < MOST_NESTED:
                 for item in option.items:
                     collect(item, depth + 1)
-            elif isinstance(option, Mapping) and depth < 4:
+            elif isinstance(option, Mapping) and depth < MOST_NESTED:
                 for item in option.items.values():
                     collect(item, depth + 1)
 
@@ -530,8 +532,6 @@ def call_outside(m: Machine, name: str, args: list, kwargs: dict):
         return _one_of_two(m, _CONDITIONAL[name], args, kwargs)
     if name in _BY_PHASE:
         return _by_phase(m, name, args, kwargs)
-    if name == "collections.OrderedDict":
-        return Mapping() if not args else (args[0] if isinstance(args[0], Mapping) else ANYTHING)
     if name == "collections.defaultdict":
         return Mapping({}, True)
     if last in ("load_model", "from_pretrained", "from_preset", "hub_load"):
@@ -595,8 +595,12 @@ def _merge(m, name, args, kwargs):
 
 def _call_plain(m, name, args, kwargs):
     """A function that knows nothing of layers; what it is given to call is called once, here."""
+    made = iterated(m, name, args, kwargs)
+    if made is not None:
+        return made
+    hands_on = any(map(_holds_layers, (*args, *kwargs.values())))
     for value in (*args, *kwargs.values()):
-        _call_back(m, value)
+        _call_back(m, value, ANYTHING if hands_on else TENSOR)
     tensors = graphs.symbolic((*args, *kwargs.values()))
     if tensors:
         return graphs.derived(tensors)
@@ -608,10 +612,21 @@ def _call_plain(m, name, args, kwargs):
     elif m.running and acts:
         rate = args[1] if len(args) > 1 else kwargs.get("rate", DATA)
         m.note("operation", None, None, {"name": name, "rate": rate})
-    root = name.split(".")[0]
-    if root in _DATA_ROOTS or is_keras(name):
-        return DATA
+    if name.split(".")[0] in _DATA_ROOTS or is_keras(name):
+        return ANYTHING if hands_on else DATA
     return ANYTHING
+
+
+def _holds_layers(value, depth=0) -> bool:
+    """Whether a value is a container with layers in it, which a function may hand on."""
+    for option in options(value):
+        if isinstance(option, (Sequence, Mapping)) and depth < MOST_NESTED:
+            items = option.items if isinstance(option, Sequence) else option.items.values()
+            if any(_holds_layers(item, depth + 1) for item in items):
+                return True
+        elif depth and isinstance(option, Instance) and kind(option.cls):
+            return True
+    return False
 
 
 def _one_of_two(m, names, args, kwargs):
@@ -646,10 +661,10 @@ def _written(name: str) -> str:
     return "tf." + name[len("tensorflow.") :] if name.startswith("tensorflow.") else name
 
 
-def _call_back(m, value):
+def _call_back(m, value, argument=TENSOR):
     """Call what was handed to a function from outside, if it is a function or layer and layers are running."""
     for function in options(value) if m.running else ():
-        args = [TENSOR]
+        args = [argument]
         if isinstance(function, FunctionValue):
             args *= sum(p.kind == "positional" and p.name not in function.defaults for p in function.params)
         elif not isinstance(function, (BoundMethod, PartialCall, Instance)):

@@ -301,11 +301,13 @@ def call_unknown(m: Machine, args, kwargs, tensors):
 
 
 def _may_be_layer(callee) -> bool:
-    """Whether an unknown callee is written like a layer: `self.x(...)`, `layer(...)`, `self.x[i](...)`."""
+    """Whether an unknown callee is written like a layer: `self.x(...)`, `layer(...)`, `self.x[i](...)`, `choice(x)(...)`."""
     from keraslint import summary as s
 
     while isinstance(callee, s.Sub):
         callee = callee.value
+    if isinstance(callee, s.Call):
+        return True
     if isinstance(callee, s.Attr):
         return callee.value == s.Name("self")
     return isinstance(callee, s.Name) and not callee.id.lstrip("_")[:1].isupper()

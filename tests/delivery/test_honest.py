@@ -363,3 +363,37 @@ def test_a_mode_that_is_not_known_is_no_finding(parameter, regime):
     )
     assert modes(text, "predict", regime, name="Net")["self.drop"] == "unknown"
     assert findings(text + "\n\nnet = Net()\nnet.fit(1)\nnet.predict(1)\n", regime) == []
+
+
+HANDED_ON = """
+import random
+class Net(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.first = [layers.RandomFlip()]
+        self.norm = layers.BatchNormalization()
+
+    def call(self, x):
+        {body}
+        return self.norm(x)
+"""
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "x = random.choice(self.first)(x)",
+        "layer = random.choice(self.first); x = layer(x)",
+        "x = tf.nest.map_structure(lambda layer: layer(x), self.first)[0]",
+        "x = [layer(x) for layer in random.sample(self.first, 1)][0]",
+    ],
+)
+def test_layers_that_a_function_from_outside_hands_on_may_be_called(body):
+    """In 3.10 such a layer leaves its default in the context: `fixtures/forwarding/augmentation_through_reduce.py`."""
+    assert modes(HANDED_ON.format(body=body), "call")["self.norm"] == "unknown"
+    assert modes(HANDED_ON.format(body=body), "call", "3.16")["self.norm"] == "infer"
+
+
+def test_any_number_of_layers_is_followed():
+    body = "import functools; x = functools.reduce(lambda value, layer: layer(value), unknown(self.first), x)"
+    assert modes(HANDED_ON.format(body=body), "call")["self.norm"] == "unknown"

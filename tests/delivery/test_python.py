@@ -993,6 +993,23 @@ from collections import OrderedDict
 result = OrderedDict()
 result['a'] = 1
 ---
+from collections import OrderedDict, deque
+result = [dict(OrderedDict([('a', 1)], b=2)), list(deque([1, 2], maxlen=2)), list(deque())]
+---
+import itertools
+result = [
+    list(itertools.chain()), list(itertools.chain([1], (2, 3), 'ab')), list(itertools.chain.from_iterable([[1], [2]])),
+    list(itertools.zip_longest([1, 2], [3])), list(itertools.zip_longest('ab', [3], fillvalue=0)),
+    list(itertools.islice([1, 2, 3], 2)), list(itertools.islice([1, 2, 3], 1, None)), list(itertools.islice('abcde', 0, 4, 2)),
+    list(itertools.starmap(lambda a, b: a + b, [(1, 2), (3, 4)])),
+]
+---
+import functools
+result = [
+    functools.reduce(lambda a, b: a - b, [7, 1, 2]), functools.reduce(lambda a, b: a - b, [1, 2], 7),
+    functools.reduce(lambda a, b: a, [], 5),
+]
+---
 result = {'a': 1}; other = result; other |= {'b': 2}
 ---
 result = {'a': 1}; result.clear(); result['b'] = 2
@@ -1115,8 +1132,8 @@ def test_the_result_of_a_program(program):
 
 # What no source says; a list of some twos; a dict that holds more.
 NOT_KNOWN = """
+import functools, itertools, random, typing
 import numpy as np
-import typing
 unknown = np.load('x')
 some = [2 for i in unknown]
 more = {'a': 1, **unknown}
@@ -1304,6 +1321,19 @@ isinstance((1,), typing.Collection)
 isinstance({}, typing.Mapping)
 isinstance(some, (str, typing.Sequence))
 isinstance(unknown, typing.Sequence)
+list(itertools.chain([1], unknown))
+list(itertools.chain.from_iterable(unknown))
+list(itertools.chain(*unknown))
+list(itertools.zip_longest([1], unknown))
+list(itertools.islice([1, 2], unknown))
+list(itertools.islice(unknown, 2))
+next(itertools.cycle([1, 2]))
+list(itertools.repeat(1, unknown))
+list(itertools.starmap(max, unknown))
+functools.reduce(lambda a, b: b, [1, *unknown])
+functools.reduce(lambda a, b: b, unknown, 1)
+functools.reduce(lambda a, b: b, [1, unknown])
+random.choice([1, 2])
 """
 
 
