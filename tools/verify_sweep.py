@@ -127,15 +127,22 @@ SOURCES = tuple(Source(name, kind, regime) for (kind, regime), names in _NAMES.i
 
 # What the sources import besides Keras. Without their own dependencies, of which TensorFlow and Keras are some.
 EXTRAS = (
-    "absl-py", "array-record", "ase", "attrs", "bidict", "click", "cloudpickle", "conditional", "contourpy", "cycler", "cython",
-    "dataclasses-json", "decorator", "dm-tree", "einops", "etils", "filelock", "fonttools", "fsspec", "gin-config",
-    "googleapis-common-protos", "gym", "gymnasium", "huggingface-hub==0.36.0", "imageio", "immutabledict", "importlib-resources",
-    "joblib", "kagglehub", "keras-nlp", "keras-tuner", "kiwisolver", "kt-legacy", "lazy-loader", "lxml", "matplotlib", "mpmath",
-    "multipledispatch", "narwhals", "nest-asyncio", "networkx", "nltk", "opencv-python-headless", "pandas", "pillow", "promise", "psutil",
-    "pycocotools", "pymatgen", "pyparsing", "python-dateutil", "pyyaml", "rdkit", "regex", "sacrebleu", "safetensors", "scikit-image",
-    "scikit-learn", "seaborn", "sentencepiece", "sympy", "tabulate", "tensorflow-datasets", "tensorflow-hub", "tensorflow-metadata",
-    "tensorflow-model-optimization", "tensorflow-probability", "tf-slim", "threadpoolctl", "tifffile", "tokenizers==0.20.3", "toml",
-    "tqdm", "tzdata", "wcwidth", "zipp",
+    "absl-py", "annotated-types", "array-record", "ase", "attrs", "audioread", "beautifultable", "bidict",
+    "catalogue", "check_shapes", "click", "cloudpickle", "conditional", "contextlib2", "contourpy", "cycler",
+    "cython", "dataclasses-json", "decorator", "deprecated", "dill", "dm-tree", "docopt", "drjit", "easydict",
+    "einops", "etils", "featuretools", "filelock", "fire", "fonttools", "fsspec", "gin-config",
+    "googleapis-common-protos", "gpflow", "gym", "gymnasium", "huggingface-hub==0.36.0", "hypernets", "imageio",
+    "immutabledict", "importlib-resources", "jieba", "jinja2", "jiwer", "joblib", "kagglehub", "keras-applications",
+    "keras-nlp", "keras-preprocessing==1.1.2", "keras-tuner", "kiwisolver", "kt-legacy", "lark", "lazy-loader",
+    "librosa==0.10.1", "llvmlite", "lxml", "markupsafe", "matplotlib", "mitsuba", "ml-collections", "mpmath",
+    "msgpack", "multipledispatch", "narwhals", "nest-asyncio", "networkx", "nltk", "numba", "opencv-python-headless",
+    "packaging", "pandas", "pillow", "pooch", "promise", "psutil", "pycocotools", "pydantic", "pydantic-core",
+    "pygame", "pymatgen", "pyparsing", "python-dateutil", "PyWavelets", "pyyaml", "rapidfuzz", "rdflib", "rdkit",
+    "regex", "sacrebleu", "safetensors", "schema", "scikit-image", "scikit-learn", "seaborn", "sentencepiece",
+    "soundfile", "soxr", "sympy", "tabulate", "tensorflow-addons==0.23.0", "tensorflow-datasets", "tensorflow-hub",
+    "tensorflow-metadata", "tensorflow-model-optimization", "tensorflow-probability", "tf-slim", "threadpoolctl",
+    "tifffile", "tiktoken", "tokenizers==0.20.3", "toml", "tqdm", "traitlets", "transformers==4.46.3",
+    "typeguard==2.13.3", "typing-inspection", "tzdata", "wcwidth", "woodwork", "yacs", "zipp",
 )  # fmt: skip
 
 
