@@ -88,6 +88,9 @@ import collections
 import numpy as np
 import tensorflow as tf
 from absl import flags
+from keras.engine.base_layer import Layer
+from keras.layers.advanced_activations import LeakyReLU
+from tensorflow.python.keras.layers.normalization import LayerNormalization
 from tensorflow.python.keras.utils import conv_utils
 
 flags.DEFINE_integer("units", 6, "Units.")
@@ -98,7 +101,8 @@ class Net(tf.keras.Model):
         super().__init__()
         assert isinstance([1], collections.Sequence) and conv_utils.normalize_padding("same") == "same"
         self.scale = np.float(2)
-        self.out = tf.keras.layers.Dense(FLAGS.units)
+        self.out = tf.keras.Sequential([tf.keras.layers.Dense(FLAGS.units), LeakyReLU(), LayerNormalization()])
+        assert isinstance(self.out, Layer)
         self.drop = tf.keras.layers.Dropout(0.5)
 
     def call(self, x, training=None):

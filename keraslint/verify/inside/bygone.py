@@ -5,8 +5,23 @@ from __future__ import annotations
 import collections
 import collections.abc
 import inspect
+import sys
 import types
 
+_OF_LAYERS = (
+    "advanced_activations",
+    "convolutional",
+    "convolutional_recurrent",
+    "core",
+    "embeddings",
+    "local",
+    "merge",
+    "noise",
+    "normalization",
+    "pooling",
+    "recurrent",
+    "wrappers",
+)
 # Until NumPy 1.24 these were Python's own types.
 _OF_NUMPY = {"bool": bool, "int": int, "float": float, "complex": complex, "object": object, "str": str}
 
@@ -32,6 +47,19 @@ def publish(modules: dict[str, types.ModuleType]) -> None:
         for inner, value in vars(module).items() if package is not module and package is not None else ():
             if isinstance(value, types.ModuleType):
                 _give(package, inner, value)
+
+
+def divide(layers: types.ModuleType, packages: tuple[str, ...]) -> None:
+    """Show the layers in the modules that held them up to Keras 2.5: `from keras.layers.core import Dense`.
+
+    layers: `tf_keras.layers`. packages: the names under which that is imported.
+    """
+    for package in packages:
+        for name in _OF_LAYERS:
+            module = sys.modules.setdefault(f"{package}.{name}", types.ModuleType(f"{package}.{name}"))
+            for shown in filter(str.isidentifier, vars(layers)):
+                if not shown.startswith("_"):
+                    _give(module, shown, getattr(layers, shown))
 
 
 def _give(module, name: str, value) -> None:

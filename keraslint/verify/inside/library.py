@@ -85,6 +85,7 @@ class Library:
             sys.modules.update({held + name[len("tf_keras") :]: module for name, module in own.items()})
         importlib.import_module("tensorflow.python").keras = self.keras
         bygone.publish(own)
+        bygone.divide(self.keras.layers, ("keras.layers", "tensorflow.python.keras.layers"))
         bygone.restore()
 
     def context_value(self):
