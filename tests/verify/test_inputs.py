@@ -221,6 +221,20 @@ def test_images_of_a_backbone(tmp_path):
     assert sides == [[16, 16, 16], [32, 16, 8], [8, 16, 32]]
 
 
+def test_parts_that_may_be_left_out(tmp_path):
+    found = starts(
+        tmp_path,
+        """
+        def call(self, inputs):
+            x, layer_past, weights = inputs
+            b, n, d = x.shape
+            if weights is not None:
+                x = x * weights
+        """,
+    )
+    assert [[part and len(part.shape) for part in each] for [each] in found[:2]][1] == [3, None, None]
+
+
 def test_a_number_is_given_where_one_is_asked_for(tmp_path):
     assert first(tmp_path, "def call(self, n):\n    return tf.random.normal((n, 3))") == [Spec("int", (), 3)]
 

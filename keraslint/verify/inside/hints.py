@@ -33,6 +33,7 @@ _OTHER_RANK = re.compile(
     r"embed|flatten|reshape|rearrange|global|expand|squeeze|reduce_|one_hot|stack|gather|lookup|pool|einsum|token",
     re.I,
 )
+_LEFT_OUT = re.compile(r"mask|past|cache", re.I)
 _DEPTH = 2
 
 
@@ -151,6 +152,16 @@ class _Indexed(ast.NodeTransformer):
             return node
         self.keys[key] = None
         return ast.copy_location(ast.Name(f"{self.name}[{key!r}]", node.ctx), node)
+
+
+def may_be_none(function: ast.FunctionDef, name: str) -> bool:
+    """`if past is not None:`; a mask, and what was kept of calls before, mostly may be None."""
+    compared = (
+        node.left
+        for node in ast.walk(function)
+        if isinstance(node, ast.Compare) and isinstance(node.ops[0], (ast.Is, ast.IsNot))
+    )
+    return bool(_LEFT_OUT.search(name)) or any(_is_name(left, {name}) for left in compared)
 
 
 def rank_of_shape(function: ast.FunctionDef, name: str) -> int:

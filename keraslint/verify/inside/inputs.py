@@ -18,6 +18,7 @@ from keraslint.verify.inside.hints import (
     definition,
     handed_on,
     hint,
+    may_be_none,
     of_self,
     parts_of,
     rank_of_shape,
@@ -275,7 +276,9 @@ def _taken_apart(
         found = filter(_is_spec, hints(model, part, call, library, sources, depth - 1))
         options.append([*filter(None, (each[at] for each in known)), *itertools.islice(found, 1)])
     filled = _filled(options)
-    for each in (filled, *_pyramids(filled)):
+    given = [None if may_be_none(call, part) else spec for part, spec in zip(parts, filled)]
+    needed = [given] if None in given and any(given) else []  # without what may be left out
+    for each in (filled, *needed, *_pyramids(filled)):
         yield dict(zip(keyed, each)) if keyed else each
 
 
