@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from keraslint.delivery import calls, graphs, keras, names, objects
+from keraslint.delivery.entries import RUN_LIMIT
 from keraslint.delivery.machine import Frame, Machine
 from keraslint.delivery.values import (
     DATA,
@@ -197,9 +198,12 @@ def _synthesise(m: Machine, cls: ClassValue):
     # A rate whose default is 0 is there to be raised by someone.
     raised = {p.name: DATA for p in params if _is_rate(p.name) and _is_zero(init.defaults.get(p.name))}
     count = len(m.instances), len(m.graphs)
-    made = objects.instantiate(m, cls, required, raised)
-    del m.instances[count[0] :], m.graphs[count[1] :]
-    return made
+    limit, m.limit = m.limit, RUN_LIMIT
+    try:
+        return objects.instantiate(m, cls, required, raised)
+    finally:
+        m.limit = limit
+        del m.instances[count[0] :], m.graphs[count[1] :]
 
 
 def _is_rate(name: str) -> bool:

@@ -1,7 +1,7 @@
 """What of a file is run though nothing calls it: functions and methods may build and train models."""
 
 import pytest
-from texts import PATH, findings, run
+from texts import PATH, findings, modes, run
 
 TRAINS = """
         with tf.GradientTape() as tape:
@@ -117,3 +117,13 @@ build(), build()
     _, program = run(text)
     found = [(subject.name, len(subject.instances)) for subject in program.subjects(PATH)]
     assert found == [("build", 2), ("Trainer.make", 1), ("<module>", 1), ("one", 1)]
+
+
+def test_a_class_that_makes_many_layers_is_followed():
+    """Nobody makes one: it is made as `Net()` would be, within the steps that a run may take, not those of a statement."""
+    made = "\n".join(f"        self.dense{at} = layers.Dense({at})" for at in range(2500))
+    text = (
+        f"class Net(keras.Model):\n    def __init__(self):\n        super().__init__()\n{made}\n"
+        "        self.drop = layers.Dropout(0.5)\n    def call(self, x, training=None):\n        return self.drop(x)\n"
+    )
+    assert modes(text) == {"self.drop": "train"}
