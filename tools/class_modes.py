@@ -15,7 +15,7 @@ import argparse
 import json
 import os
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from agreement import Mode, modes, table
@@ -36,11 +36,19 @@ def main() -> int:
     parser.add_argument("results", nargs="+", type=Path, help="what `verify_sweep.py --json` wrote")
     parser.add_argument("--name", help="only the classes in whose name this stands")
     options = parser.parse_args()
-    lines = [line for path in options.results for line in path.read_text(encoding="utf-8").splitlines()]
-    rows = [row for row in map(json.loads, lines) if row.get("sites")]
-    judged = {row["class"]: compared(row) for row in rows if (options.name or "") in row["class"]}
+    judged = {path: judge(path, options.name or "") for path in options.results}
     print("\n".join(report(judged)), flush=True)
-    return int(any(word(mode) == "wrong" for found in judged.values() for mode in found))
+    return int(any(word(mode) == "wrong" for found in flat(judged.values()) for mode in found))
+
+
+def judge(path: Path, name: str) -> dict[str, list[Mode]]:
+    """The modes of the classes in a file of results, by the names of the classes."""
+    rows = map(json.loads, path.read_text(encoding="utf-8").splitlines())
+    return {row["class"]: compared(row) for row in rows if row.get("sites") and name in row["class"]}
+
+
+def flat(judged: Iterable[dict[str, list[Mode]]]) -> list[list[Mode]]:
+    return [found for each in judged for found in each.values()]
 
 
 def compared(row: dict) -> list[Mode]:
@@ -96,19 +104,22 @@ def word(mode: Mode) -> str:
     return mode.explained if mode.explained in WORDS else "wrong"
 
 
-def report(judged: dict[str, list[Mode]]) -> list[str]:
-    """The sums, and what does not agree, by class."""
-    counts = Counter(word(mode) for found in judged.values() for mode in found)
-    lines = [
-        table_row(["classes", "modes", *WORDS]),
-        "|---" * (len(WORDS) + 2) + "|",
-        table_row([len(judged), sum(counts.values()), *(counts[each] for each in WORDS)]),
-    ]
-    for name, found in judged.items():
+def report(judged: dict[Path, dict[str, list[Mode]]]) -> list[str]:
+    """The sums of each file of results and of all, and what does not agree, by class."""
+    lines = [table_row(["results", "classes", "modes", *WORDS]), "|---" * (len(WORDS) + 3) + "|"]
+    lines += [sums(path.stem, flat([own])) for path, own in judged.items()]
+    if len(judged) > 1:
+        lines.append(sums("all", flat(judged.values())))
+    for name, found in (pair for own in judged.values() for pair in own.items()):
         other = [mode for mode in found if word(mode) != "agree"]
         if other:
             lines += ["", name, *(f"- {line}" for line in told(other))]
     return lines
+
+
+def sums(title: str, classes: list[list[Mode]]) -> str:
+    counts = Counter(word(mode) for found in classes for mode in found)
+    return table_row([title, len(classes), sum(counts.values()), *(counts[each] for each in WORDS)])
 
 
 def told(found: list[Mode]) -> Iterator[str]:
