@@ -77,7 +77,12 @@ def test_making_models_takes_no_more_time_than_it_may(monkeypatch):
     def tried(seconds):
         lines = []
         ways = (Way(make, f"Net({at})", []) for at in itertools.count())
-        assert list(build.build(ways, None, {}, lines, time.process_time() + seconds)) == []
+        assert (
+            list(
+                build.build(ways, None, {}, lines, lambda make: (make(), None), time.process_time() + seconds)
+            )
+            == []
+        )
         return len(lines)
 
     assert tried(-1) == 1

@@ -9,6 +9,7 @@ from collections.abc import Callable, Generator, Mapping
 from typing import Any, NamedTuple
 
 from keraslint.verify.inside.errors import told
+from keraslint.verify.inside.observer import Observer
 from keraslint.verify.inside.quiet import Started, quiet
 from keraslint.verify.inside.stand_ins import begin
 from keraslint.verify.inside.unset import renew, supplied
@@ -19,15 +20,21 @@ class Made(NamedTuple):
     way: Way
     make: Callable[[], Any]
     model: Any
+    observer: Observer  # that saw it being made
     data: Any  # what the project's own code starts it with, if that was reached
 
 
 def build(
-    ways: Generator, library, sources: Mapping[str, str], tried: list[str], until: float = math.inf
+    ways: Generator,
+    library,
+    sources: Mapping[str, str],
+    tried: list[str],
+    observed: Callable[[Callable[[], tuple]], tuple[tuple, Observer]],
+    until: float = math.inf,
 ) -> Generator[Made, BaseException | None, None]:
     """The models that can be made; `tried` gets a line for each way that failed. sources: filename -> text.
 
-    until: the processor's time after which no way is tried but the first. What is sent back is why a model could not be
+    observed: gives what it is given makes, and the observer that saw that. until: the processor's time after which no way is tried but the first. What is sent back is why a model could not be
     called; it may lead to another way.
     """
     failure: Failure | None = None
@@ -40,12 +47,12 @@ def build(
             return
         make = _maker(way, library, sources)
         try:
-            model, data = make()
+            (model, data), observer = observed(make)
         except NotBuilt as error:
             tried.append(f"{way.expression}: {error}")
             failure = error.__cause__ and Failure(error.__cause__)
             continue
-        raised = yield Made(way, lambda make=make: make()[0], model, data)
+        raised = yield Made(way, lambda make=make: make()[0], model, observer, data)
         failure = raised and Failure(raised, made=True)
 
 

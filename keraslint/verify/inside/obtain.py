@@ -10,6 +10,7 @@ import gc
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any, NamedTuple
 
 from keraslint.verify.inside import build, inputs
@@ -17,12 +18,13 @@ from keraslint.verify.inside.arrays import Recipe, arrays, describe, mapped
 from keraslint.verify.inside.batches import batches
 from keraslint.verify.inside.errors import progress, told
 from keraslint.verify.inside.library import Library, entrance
+from keraslint.verify.inside.observer import Observer
 from keraslint.verify.inside.parts import Watch, parts
 from keraslint.verify.inside.project import Project
 from keraslint.verify.inside.recorded import Reader
 from keraslint.verify.inside.search import MOST_ALIKE, Found, search
 from keraslint.verify.inside.sensitivity import Facts
-from keraslint.verify.inside.session import STEPS, Session, Spare
+from keraslint.verify.inside.session import STEPS, Session, Spare, observed
 from keraslint.verify.inside.shown import shown
 from keraslint.verify.inside.state import held
 from keraslint.verify.inside.unset import supplied
@@ -130,7 +132,7 @@ def _as_part(task: Task, holder: dict) -> Obtained | None:
 
 def _called_as_part(task: Task, way: Way, watch: Watch) -> Obtained | None:
     """A layer with what it was seen to be called with: the same arrays, else such as it got in a graph."""
-    part = build.Made(way, way.make, way.make(), None)
+    part = build.Made(way, way.make, *_observed(task, way.make), None)
     session = _session(task, part)
     task.under_way = session, part
     if watch.arrays and task.may_try(watch.told()):
@@ -148,7 +150,8 @@ def _as_recorded(task: Task) -> Obtained | None:
     reader = Reader(task.project, task.library)
     notes = [] if task.recipe.expression else task.job["recorded"]
     for way, note in reader.ways(task.job["filename"], task.job["name"], notes):
-        for made in build.build((each for each in [way]), task.library, task.project, task.tried):
+        only = (each for each in [way])
+        for made in build.build(only, task.library, task.project, task.tried, partial(_observed, task)):
             session = _session(task, made)
             for session.data, session.named, told_inputs in reader.calls(note):
                 if not task.may_try(told_inputs):
@@ -176,7 +179,10 @@ def _first_that_runs(task: Task) -> Obtained:
     if not wish.small:  # which the models that the project makes are not
         called_with = shown(task.job["name"].rpartition(".")[2], [namespace, *others], task.library)
     end = time.process_time() + task.seconds
-    models, error = build.build(found_ways, task.library, task.project, task.tried, end), None
+    models, error = (
+        build.build(found_ways, task.library, task.project, task.tried, partial(_observed, task), end),
+        None,
+    )
     for _ in range(MOST_WAYS):
         try:
             made = models.send(error)
@@ -193,16 +199,21 @@ def _first_that_runs(task: Task) -> Obtained:
 
 
 def _session(task: Task, made: build.Made) -> Session:
-    def make():
-        """Each time all of the model, also what modules hold of it."""
-        for namespace in task.project.namespaces.values():
-            namespace.renew(task.library.is_part)
-        return made.make()
-
-    targets = arrays(task.recipe.targets)
+    make, targets = partial(_anew, task, made.make), arrays(task.recipe.targets)
     session = task.session(task.library, make, task.project, [], targets, task.facts.operations)
-    session.spare = Spare(made.model)
+    session.spare = Spare(made.model, made.observer)
     return session
+
+
+def _observed(task: Task, make: Callable[[], Any]) -> tuple[Any, Observer]:
+    return observed(partial(_anew, task, make), task.library, task.project, task.facts.operations)
+
+
+def _anew(task: Task, make: Callable[[], Any]):
+    """All of a model, also what modules hold of it."""
+    for namespace in task.project.namespaces.values():
+        namespace.renew(task.library.is_part)
+    return make()
 
 
 def _searched(
@@ -314,16 +325,17 @@ def _likeliest(tried: list[str]) -> str:
 def _reached(session: Session, entry: str) -> tuple[float, Exception | None]:
     """How far a start comes, as layers that it builds and parts of one, and the error that ends it.
 
-    A model that a start left as it was is started again; that it works counts of a new one only.
+    A model that a start left as it was is started again; that it works counts of a new one only, which is kept.
     """
-    spare, session.spare = session.spare, None
+    spare, session.spare, session.kept = session.spare, None, None
     if spare is None:
         gc.collect()  # the models of earlier tries hold themselves
     try:
-        model = session.model() if spare is None else spare.model
+        model, observer, started = spare or Spare(*session.fresh())
     except Exception as error:
         return 0, error
     before, was = _built(model), held(model, session.sources)
+    observer.start()  # for what the first start makes
     try:
         session.begin(model, entry)
     except Exception as error:
@@ -331,10 +343,13 @@ def _reached(session: Session, entry: str) -> tuple[float, Exception | None]:
             return _reached(session, entry)
         built = _built(model) - before
         if not built and held(model, session.sources) == was:
-            session.spare = Spare(model, started=True)
+            session.spare = Spare(model, observer, started=True)
         return built + progress(error, session.sources), error
-    if spare is not None and spare.started:
+    finally:
+        observer.stop()
+    if started:
         return _reached(session, entry)
+    session.kept = (model, observer) if entry == "call" else None
     return _built(model) - before, None
 
 

@@ -18,7 +18,7 @@ from keraslint.verify.inside.library import Library
 from keraslint.verify.inside.obtain import NotObtained, Task, obtain
 from keraslint.verify.inside.project import Project
 from keraslint.verify.inside.sensitivity import Facts
-from keraslint.verify.inside.session import INFERRING, Session
+from keraslint.verify.inside.session import SHARING, Session
 from keraslint.verify.inside.weightless import TooBig, Weightless, deferred, weighed
 
 
@@ -98,8 +98,8 @@ def _of_first(task: Task) -> dict:
 def _recorded(session: Session, started: tuple[str, ...], facts: Facts) -> dict:
     rows: dict[tuple, dict] = {}
     entries: dict[str, dict] = {}
-    inferring = [entry for entry in INFERRING if entry in started]
-    for entry in (*inferring, *(entry for entry in started if entry not in inferring)):
+    sharing = [entry for entry in SHARING if entry in started]
+    for entry in (*sharing, *(entry for entry in started if entry not in sharing)):
         recording = session.observe(entry)
         about: dict[str, Any] = {}
         if recording.error is not None:

@@ -21,8 +21,8 @@ ENTRIES = ("fit", "evaluate", "predict", "call", "call_true", "call_false")
 REPEATED = {"predict": 2, "call": 4, "call_true": 4, "call_false": 1}
 MOST_AGAIN = 0.3
 STEPS = {"fit": "train_step", "evaluate": "test_step", "predict": "predict_step"}
-# One model serves those of these that leave it as it was. They are started in this order: a call sees nothing that a trainer builds.
-INFERRING = ("call", "call_false", "predict", "evaluate")
+# One model serves these, as long as they leave it as it was. They are started in this order: a call sees nothing that a trainer builds.
+SHARING = ("call", "call_false", "call_true", "predict", "evaluate")
 CALLS: dict[str, dict] = {"call": {}, "call_true": {"training": True}, "call_false": {"training": False}}
 
 
@@ -45,9 +45,10 @@ class Recording(NamedTuple):
 
 
 class Spare(NamedTuple):
-    """A model that is as it was made. started: in vain."""
+    """A model that is as it was made, and the observer that saw that. started: in vain."""
 
     model: Any
+    observer: Observer
     started: bool = False
 
 
@@ -77,19 +78,11 @@ class Session:
         self.build, self.sources, self.operations = build, sources, operations or {}
         self.data, self.given = data, targets
         self._expected: Any = None
-        self._kept: tuple[Any, Observer] | None = None  # a model that ran for inference and is as it was
+        self.kept: tuple[Any, Observer] | None = None  # a model that was called and is as it was
 
-    def fresh(self):
+    def fresh(self) -> tuple[Any, Observer]:
         """A new model and the observer that saw it being built."""
-        self.library.forget()
-        self.library.weights = 0
-        self.keras.mixed_precision.set_global_policy("float32")
-        observer = Observer(self.library, self.sources, self.operations)
-        observer.start()
-        try:
-            return self.build(), observer
-        finally:
-            observer.stop()
+        return observed(self.build, self.library, self.sources, self.operations)
 
     def model(self):
         """A model to look at."""
@@ -279,8 +272,8 @@ class Session:
     def observe(self, entry: str) -> Recording:
         """What a start of the entry does, errors and effects included; the model has been called before."""
         targets = self.targets(entry)
-        inferring = entry in INFERRING
-        kept, self._kept = self._kept if inferring else None, None
+        sharing = entry in SHARING
+        kept, self.kept = self.kept if sharing else None, None
         gc.collect()  # the models of earlier entries hold themselves
         model, observer = kept or self.fresh()
         observer.events, observer.operated, observer.built = [], [], []
@@ -290,7 +283,7 @@ class Session:
         try:
             start = self.prepared(entry, model, targets)
             before = self.statistics(model)
-            was = state(model, self.sources) if inferring else None
+            was = state(model, self.sources) if sharing else None
             observer.recording = True
             outputs.append(start())
             observer.recording = False
@@ -304,8 +297,8 @@ class Session:
         if error is None and self.effects:
             outputs += self.again(entry, start)
         held = observer.held(model) if error is None else {}
-        if inferring and error is None and was is not None and state(model, self.sources) == was:
-            self._kept = model, observer
+        if sharing and error is None and was is not None and state(model, self.sources) == was:
+            self.kept = model, observer
         return Recording(
             observer.events, observer.operated, observer.built, held, outputs, before, after, error
         )
@@ -383,6 +376,21 @@ def finalized(model) -> bool:
         with contextlib.suppress(Exception):  # a table that was made may not be made again
             layer.finalize_state()
     return bool(found)
+
+
+def observed(
+    build: Callable[[], Any], library: Library, sources: Mapping[str, str], operations: Mapping[Any, str]
+) -> tuple[Any, Observer]:
+    """What is built, as if it were the first thing, and the observer that saw it."""
+    library.forget()
+    library.weights = 0
+    library.keras.mixed_precision.set_global_policy("float32")
+    observer = Observer(library, sources, operations)
+    observer.start()
+    try:
+        return build(), observer
+    finally:
+        observer.stop()
 
 
 def passed(values: list) -> list:
