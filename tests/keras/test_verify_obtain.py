@@ -167,6 +167,30 @@ class Net(layers.Layer):
     def call(self, x, training=None):
         return self.drop(x, training=training)
 """
+# Settings that are made anew each time lack each time what they lack.
+LACKING = """
+import types
+import keras
+from keras import layers
+
+class Made(keras.Model):
+    def __init__(self):
+        super().__init__()
+        settings = types.SimpleNamespace()
+        self.drop = layers.Dropout(settings.rate)
+
+    def call(self, x, training=None):
+        return self.drop(x, training=training)
+
+class Called(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.drop = layers.Dropout(0.5)
+
+    def call(self, x, training=None):
+        settings = types.SimpleNamespace()
+        return self.drop(x, training=training) * settings.scale
+"""
 # The first start of a recurrent layer makes it what it is: what it holds later is new, and says the same.
 MADE = """
 import tf_keras
@@ -272,6 +296,13 @@ def test_no_time_is_spent_on_large_matrices_being_orthogonal(tmp_path, regime):
     (tmp_path / "nets.py").write_text(ORTHOGONAL)
     [result] = verifying.recordings(tmp_path, "nets.py::Net", regime=regime).values()
     assert modes(result) == ([True], [False])
+
+
+def test_settings_are_not_asked_for_without_end(tmp_path):
+    (tmp_path / "nets.py").write_text(LACKING)
+    results = verifying.recordings(tmp_path, "nets.py::Made", "nets.py::Called")
+    assert [result["failed"] for result in results.values()] == ["build", "call"]
+    assert "has no attribute 'rate'" in results["nets.py::Made"]["reason"]
 
 
 def test_a_model_that_only_runs_serves_all_entries_that_only_run_it(tmp_path):

@@ -15,6 +15,8 @@ from keraslint.verify.inside.stand_ins import begin
 from keraslint.verify.inside.unset import renew, supplied
 from keraslint.verify.inside.wanted import Failure, NotBuilt, Way
 
+MOST_ASKED = 8  # settings that a model asks for, one after the other
+
 
 class Made(NamedTuple):
     way: Way
@@ -76,14 +78,14 @@ def _maker(way: Way, library, sources: Mapping[str, str]) -> Callable[[], tuple]
     return make
 
 
-def _made(way: Way, sources: Mapping[str, str]):
+def _made(way: Way, sources: Mapping[str, str], asked: int = MOST_ASKED):
     begin(way.settings)
     renew()
     try:
         return way.make()
     except AttributeError as error:
-        if supplied(error, sources):
-            return _made(way, sources)
+        if asked and supplied(error, sources):
+            return _made(way, sources, asked - 1)
         raise
 
 

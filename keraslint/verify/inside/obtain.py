@@ -322,7 +322,7 @@ def _likeliest(tried: list[str]) -> str:
     return next((reason for reason in reasons if not reason.startswith("NameError")), reasons[0])
 
 
-def _reached(session: Session, entry: str) -> tuple[float, Exception | None]:
+def _reached(session: Session, entry: str, asked: int = build.MOST_ASKED) -> tuple[float, Exception | None]:
     """How far a start comes, as layers that it builds and parts of one, and the error that ends it.
 
     A model that a start left as it was is started again; that it works counts of a new one only, which is kept.
@@ -339,8 +339,8 @@ def _reached(session: Session, entry: str) -> tuple[float, Exception | None]:
     try:
         session.begin(model, entry)
     except Exception as error:
-        if supplied(error, session.sources):
-            return _reached(session, entry)
+        if asked and supplied(error, session.sources):
+            return _reached(session, entry, asked - 1)
         built = _built(model) - before
         if not built and held(model, session.sources) == was:
             session.spare = Spare(model, observer, started=True)
