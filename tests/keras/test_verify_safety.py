@@ -80,10 +80,29 @@ def test_harm_costs_one_model(verified, name):
 def test_inputs_that_crash_native_code_are_left_out(tmp_path):
     """As a kernel's SIGFPE on an image that is too small: what was to be called with is tried no more."""
     harm = "if x.shape[-1] != 16 or len(x.shape) < 3: os.kill(os.getpid(), 8)"
-    text = SOURCE.replace("{harm}", "pass").replace("        return self.drop(x)", f"        {harm}\n        return self.drop(x)")
+    text = SOURCE.replace("{harm}", "pass").replace(
+        "        return self.drop(x)", f"        {harm}\n        return self.drop(x)"
+    )
     (tmp_path / "net.py").write_text(text)
     [finding] = verifying.findings(tmp_path, "net.py")
-    assert (finding["evidence"]["verdict"], finding["evidence"]["inputs"]) == ("confirmed", ["float(2, 8, 16)"])
+    assert (finding["evidence"]["verdict"], finding["evidence"]["inputs"]) == (
+        "confirmed",
+        ["float(2, 8, 16)"],
+    )
+
+
+def test_a_model_whose_kernels_crash_is_made_smaller(tmp_path):
+    """As they do where they get no memory: it is made with smaller sizes before it is given up."""
+    harm = "if self.units > 100: os.kill(os.getpid(), 11)"
+    text = SOURCE.replace("{harm}", "pass").replace(
+        "        return self.drop(x)", f"        {harm}\n        return self.drop(x)"
+    )
+    text = text.replace("def __init__(self):", "def __init__(self, units=512):")
+    text = text.replace("        pass\n", "        self.units = units\n")
+    (tmp_path / "net.py").write_text(text)
+    [finding] = verifying.findings(tmp_path, "net.py")
+    assert finding["evidence"]["verdict"] == "confirmed"
+    assert finding["evidence"]["arguments"][0]["value"] == "64"
 
 
 def test_the_others_are_verified_and_nothing_is_left_behind(verified):

@@ -19,6 +19,7 @@ from keraslint.verify.inside.obtain import NotObtained, Task, obtain
 from keraslint.verify.inside.project import Project
 from keraslint.verify.inside.sensitivity import Facts
 from keraslint.verify.inside.session import SHARING, Session
+from keraslint.verify.inside.wanted import NotBuilt
 from keraslint.verify.inside.weightless import TooBig, Weightless, deferred, weighed
 
 
@@ -82,10 +83,16 @@ def _of_first(task: Task) -> dict:
     """What the first model that can be made and called does."""
     session, made, inputs, batch = obtain(task)
     session.effects = task.job["effects"]
+    try:
+        recorded = _recorded(session, session.entries(made.model), task.facts)
+    except NotBuilt as error:  # it could be made once
+        if type(error.__cause__).__name__ == "ResourceExhaustedError":
+            raise MemoryError from error  # for the job to be done again, smaller
+        raise NotObtained("build", str(error), built=made.way.expression) from error
     weightless = {"weights": session.weights} if isinstance(session, Weightless) else {}
     return {
         **weightless,
-        **_recorded(session, session.entries(made.model), task.facts),
+        **recorded,
         "built": made.way.expression,
         "arguments": [{"name": n, "value": v[:200], "from": w} for n, v, w in made.way.arguments],
         "inputs": inputs,

@@ -139,8 +139,9 @@ def _serve(lines, say, settings: dict, answer) -> None:
                     continue
                 outcome = _outcome(worker, settings)
                 lacked = worker.too_much or outcome["result"].get("failed") == "memory"
-                if lacked and not worker.job["small"]:
-                    waiting.insert(0, {**worker.job, "small": True})
+                # Kernels that get no memory may crash.
+                if (lacked or worker.crashed) and not worker.job["small"]:
+                    waiting.insert(0, {**worker.job, "small": True, "lacked": lacked, "crashed": []})
                 else:
                     say({"number": worker.job["number"], **outcome})
         if running:
@@ -249,7 +250,7 @@ def _ended(worker: Worker) -> bool:
 
 def _outcome(worker: Worker, settings: dict) -> dict:
     if worker.ended:
-        if worker.crashed and worker.job["small"]:  # which it is for want of memory
+        if worker.crashed and worker.job.get("lacked"):
             worker.ended = _too_much(settings)
         tried = [
             f"called with {each}: the process crashed, or needed too much memory"
