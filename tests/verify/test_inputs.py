@@ -388,3 +388,6 @@ def test_what_keras_adds_to_a_message_is_left_out():
         told(ValueError(f"Exception encountered when calling layer 'net'.{said}"))
         == "ValueError: both must be even"
     )
+    key = "Exception encountered when calling layer 'net' (type Net).\n\nembed_2\n\nCall arguments received by layer"
+    assert told(KeyError(key)) == "KeyError: 'embed_2'"
+    assert told(KeyError("embed_2")) == "KeyError: 'embed_2'"

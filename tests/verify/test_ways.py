@@ -88,3 +88,15 @@ def test_keywords_of_others_that_cannot_be_had_are_left_out():
         12,
         {"name": "a"},
     )
+
+
+def test_settings_that_are_none_where_they_are_passed_on_are_in_doubt():
+    def given(config, width):
+        return config, width
+
+    names = Namespace(
+        "def make(config=None):\n    return given(config, 0)", "nets.py", "nets", "", lambda name: 1
+    )
+    [site] = calls_of(names.tree, "given")
+    way = as_written(Wanted("given", given, parameters(given), [names], Library), site, names)
+    assert way.make() == (None, 0) and way.guessed == {"config": None, "width": 0}

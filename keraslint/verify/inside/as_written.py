@@ -9,7 +9,7 @@ import dataclasses
 from typing import Any
 
 from keraslint.verify.inside import guesses
-from keraslint.verify.inside.by_name import is_rate
+from keraslint.verify.inside.by_name import holds_settings, is_rate
 from keraslint.verify.inside.namespace import Namespace
 from keraslint.verify.inside.scope import CallSite, Scope
 from keraslint.verify.inside.stand_ins import made
@@ -38,8 +38,9 @@ def as_written(wanted: Wanted, site: CallSite, module: Namespace, chosen: Chosen
         except Exception:
             guessed[name] = _instead(name, wanted)
             return made(guessed[name])
-        counts_nothing = type(found) is int and found == 0  # as `len` of what a loop would have filled
-        if len(scope.assumed) > before or counts_nothing:
+        # As `len` of what a loop would have filled, and settings that a function is given by whoever calls it.
+        unset = type(found) is int and found == 0 or found is None and holds_settings(name)
+        if len(scope.assumed) > before or unset:
             guessed[name] = found
         return found
 

@@ -14,6 +14,7 @@ _BY_NAME: tuple[tuple[str, tuple], ...] = (
         ([SMALL, SMALL], SMALL),
     ),
     (r"stride|dilation", (1, 2)),
+    (r"float_?type", ("float32",)),
     (r"growth_rate|sampl\w*_rate|frame_rate", (SMALL,)),
     (r"drop|rate$|(^|_)(prob|keep)", (0.5,)),
     (

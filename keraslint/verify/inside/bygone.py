@@ -52,14 +52,17 @@ def publish(modules: dict[str, types.ModuleType]) -> None:
 def divide(layers: types.ModuleType, packages: tuple[str, ...]) -> None:
     """Show the layers in the modules that held them up to Keras 2.5: `from keras.layers.core import Dense`.
 
+    Some were in `experimental` before.
+
     layers: `tf_keras.layers`. packages: the names under which that is imported.
     """
-    for package in packages:
-        for name in _OF_LAYERS:
-            module = sys.modules.setdefault(f"{package}.{name}", types.ModuleType(f"{package}.{name}"))
-            for shown in filter(str.isidentifier, vars(layers)):
-                if not shown.startswith("_"):
-                    _give(module, shown, getattr(layers, shown))
+    shown = {name: value for name, value in vars(layers).items() if not name.startswith("_")}
+    names = [f"{package}.{name}" for package in packages for name in _OF_LAYERS]
+    for module in [sys.modules.setdefault(name, types.ModuleType(name)) for name in names] + [
+        layers.experimental
+    ]:
+        for name, value in shown.items():
+            _give(module, name, value)
 
 
 def _give(module, name: str, value) -> None:
