@@ -24,7 +24,7 @@ def meant(file, regime):
     )
 
 
-@pytest.mark.parametrize("number, regime", enumerate(REGIMES))
+@pytest.mark.parametrize("number, regime", list(enumerate(REGIMES)))
 def test_what_is_found_in_fixtures_is_confirmed(tmp_path, number, regime):
     files = [
         file for file in sorted(FIXTURES.glob("*/*.py")) if meant(file, regime) and "pkg_" not in str(file)
@@ -37,7 +37,7 @@ def test_what_is_found_in_fixtures_is_confirmed(tmp_path, number, regime):
         for f in found
         if f["category"] == "correctness"
     ]
-    assert len(verdicts) >= 2
+    assert verdicts
     assert [each for each in verdicts if each[2] != "confirmed"] == []
     left = [
         (f["filename"], f["code"], f["evidence"]["counterfactual"])

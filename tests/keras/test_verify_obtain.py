@@ -101,7 +101,9 @@ class Net(tf.keras.Model):
         super().__init__()
         assert isinstance([1], collections.Sequence) and conv_utils.normalize_padding("same") == "same"
         self.scale = np.float(2)
-        self.out = tf.keras.Sequential([tf.keras.layers.Dense(FLAGS.units), LeakyReLU(), LayerNormalization()])
+        experimental = tf.keras.layers.experimental.LayerNormalization()
+        parts = [tf.keras.layers.Dense(FLAGS.units), LeakyReLU(), LayerNormalization(), experimental]
+        self.out = tf.keras.Sequential(parts)
         assert isinstance(self.out, Layer)
         self.drop = tf.keras.layers.Dropout(0.5)
 

@@ -1,6 +1,5 @@
 """Models that are too big to run are recorded without weights, and what is recorded is what Keras does with small ones."""
 
-import keras_envs
 import pytest
 import verifying
 

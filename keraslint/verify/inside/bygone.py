@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import collections
 import collections.abc
+import importlib
 import inspect
 import sys
 import types
@@ -22,6 +23,7 @@ _OF_LAYERS = (
     "recurrent",
     "wrappers",
 )
+_EXPERIMENTAL = ("tf_keras.layers.experimental", "tf_keras.api._v2.keras.layers.experimental")
 # Until NumPy 1.24 these were Python's own types.
 _OF_NUMPY = {"bool": bool, "int": int, "float": float, "complex": complex, "object": object, "str": str}
 
@@ -58,9 +60,8 @@ def divide(layers: types.ModuleType, packages: tuple[str, ...]) -> None:
     """
     shown = {name: value for name, value in vars(layers).items() if not name.startswith("_")}
     names = [f"{package}.{name}" for package in packages for name in _OF_LAYERS]
-    for module in [sys.modules.setdefault(name, types.ModuleType(name)) for name in names] + [
-        layers.experimental
-    ]:
+    modules = [sys.modules.setdefault(name, types.ModuleType(name)) for name in names]
+    for module in [*modules, *map(importlib.import_module, _EXPERIMENTAL)]:
         for name, value in shown.items():
             _give(module, name, value)
 
