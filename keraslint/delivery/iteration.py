@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 
 from keraslint.delivery import builtins, calls, containers
-from keraslint.delivery.machine import Machine, repeat
+from keraslint.delivery.machine import Machine, Raised, repeat
 from keraslint.delivery.values import ANYTHING, NONE, Known, Sequence, union
 
 
@@ -32,7 +32,10 @@ def _islice(m, args, kwargs):
     limits = [each.value if isinstance(each, Known) else ANYTHING for each in args[1:]]
     if items is None or ANYTHING in limits:
         return _cycle(m, args, kwargs)
-    return Sequence("list", list(itertools.islice(items, *limits)))
+    try:
+        return Sequence("list", list(itertools.islice(items, *limits)))
+    except (TypeError, ValueError) as error:  # a limit that is negative, or no number
+        raise Raised from error
 
 
 def _cycle(m, args, kwargs):

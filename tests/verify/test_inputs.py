@@ -375,6 +375,13 @@ def test_an_assertion_says_what_it_compared():
         call((2, 16), (4, 16))
     assert "((2, 16) != (4, 16))" in told(caught.value)
 
+    def small(x):
+        assert len(x) < 2
+
+    with pytest.raises(AssertionError) as caught:
+        small((2, 16))
+    assert "!=" not in told(caught.value)
+
     def rows(x):
         shape, size = x.shape, (4, 16)
         assert shape == size

@@ -54,7 +54,7 @@ def test_what_is_no_setting_of_a_module_is_an_error():
 
 
 HELD = """
-import argparse
+import argparse, types
 
 args = argparse.Namespace(rate=0.5)
 
@@ -62,6 +62,7 @@ class Options(dict):
     pass
 
 options = Options()
+space = types.SimpleNamespace(depth=3)
 plain = {}
 
 def rate():
@@ -69,6 +70,9 @@ def rate():
 
 def size():
     return options.image_size
+
+def width():
+    return space.hidden_units
 
 def neither():
     return plain.size
@@ -80,6 +84,8 @@ def test_what_holds_settings_and_lacks_some_is_given_them():
     sources = {"held.py": HELD}
     assert told(held["rate"], sources) == ((0.5, 2), 1)
     assert told(held["size"], sources) == (32, 1)
+    assert told(held["width"], sources) == ([16, 16], 1)
+    assert held.assumed.pop("space.hidden_units") == "nothing sets it"
     assert held.assumed == {"args.num_heads": "nothing sets it", "options.image_size": "nothing sets it"}
     error, times = told(held["neither"], sources)
     assert (str(error), times) == ("'dict' object has no attribute 'size'", 0)

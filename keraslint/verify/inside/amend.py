@@ -75,12 +75,12 @@ def asked_for(error: BaseException | None, parameters: list[inspect.Parameter], 
 def learned(known: Mapping[str, Any], error: BaseException, library, usual: bool = True) -> Iterator[dict]:
     """What settings hold, by name, with one changed: one that the error's lines speak of, or the last that was asked for."""
     message = f"{type(error).__name__}: {error}"
-    asked = list(ASKED)
+    asked, spared = list(ASKED), _spared(error, library)
     for name in dict.fromkeys([*blamed(error, asked), *asked[: -1 - MOST_LAST : -1]]):
         parameter = inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY)
         found = _values(message, parameter, library, usual, (False, None) if usual else ())
         whole = [Options(library)] if re.search(_TAKEN_APART, message) else []
-        first = [*_spared(error, library).get(name.lstrip("_"), ()), *whole]
+        first = [*spared.get(name.lstrip("_"), ()), *whole]
         for value in itertools.islice(itertools.chain(first, found), MOST_OF_SETTING):
             if repr(known.get(name, SMALL)) != repr(value):
                 yield {**known, name: value}

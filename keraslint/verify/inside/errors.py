@@ -37,11 +37,13 @@ def _raised_by(error: BaseException) -> str:
 
 
 def _compared(error: AssertionError) -> str:
-    """The two sides of a comparison that was asserted: ` ((2, 8) != (16, 16))`."""
+    """The two sides that were asserted to be the same: ` ((2, 8) != (16, 16))`."""
     with contextlib.suppress(Exception):
         *_, (frame, _) = traceback.walk_tb(error.__traceback__)
         line = linecache.getline(frame.f_code.co_filename, frame.f_lineno).strip()
         test = ast.parse(line).body[0].test
+        if not isinstance(test.ops[0], ast.Eq):
+            return ""
         left, right = (
             eval(compile(ast.Expression(side), "<asserted>", "eval"), frame.f_globals, frame.f_locals)
             for side in (test.left, *test.comparators)

@@ -12,7 +12,7 @@ from typing import Any
 from keraslint.verify.inside.namespace import LazyModule, Namespace
 from keraslint.verify.inside.stand_ins import Asked
 
-_MISSING = re.compile(r"'(\w+)' object has no attribute '(\w+)'")
+_MISSING = re.compile(r"'([\w.]+)' object has no attribute '(\w+)'")
 _HOLDERS = (argparse.Namespace, types.SimpleNamespace, dict)
 _given: list[tuple[Any, str]] = []  # holders of settings, each with the name of one that was missing
 
