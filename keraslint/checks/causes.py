@@ -471,6 +471,8 @@ def _model_without_training(case, run, delivery):
         return None
     if layers.function_signature(case.machine, call).accepts or _step_frame(delivery) is not None:
         return None
+    if delivery.how == "explicit" and not WANTED[run.entry]:
+        return None  # a setting that the code passes: `training=self.use_batch`
     usage = case.usage
     if usage.trained is None and (usage.called_with_training or usage.inside):
         return MEANT

@@ -462,3 +462,12 @@ def test_a_branch_that_draws_is_no_skew(word):
     for function in (f"elsewhere.{word}", f"{word}_of", f"self.{word}", f"tf.image.{word}_it"):
         branch = f"if training:\n            x = {function}(x)\n        return self.drop(x)"
         assert "KER501" not in {code for _, code in found(branch, select=("KER501",))}
+
+
+def test_a_setting_that_is_passed_is_no_missing_training():
+    """`training=self.use_batch` keeps the statistics of the batch whether or not `call` takes `training`."""
+    text = NET.replace(
+        "class Net(keras.Model):\n    def __init__(self):",
+        "class Net(keras.Model):\n    def __init__(self, use_batch=True):\n        self.use_batch = use_batch",
+    ).format(parameter="", body="return self.norm(x, training=self.use_batch)")
+    assert findings(text, "3.10", "tensorflow", ignore=("KER114",)) == []

@@ -1089,6 +1089,12 @@ def f():
     return 3
 result = [f()] * 0
 ---
+import itertools
+try:
+    result = list(itertools.islice([1, 2], -1))
+except ValueError:
+    result = 'negative'
+---
 class A:
     x = 1
 result = [hasattr(A(), 'x'), getattr(A(), 'x', 2)]
