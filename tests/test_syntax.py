@@ -90,6 +90,8 @@ def rows_of(text):
         ("x = f(1) \\\n    + g(2)\n", ["f(1)", "g(2)"]),
         ("f'{g(x)} {h(y)!r}'; k(1)\n", ["g(x)", "h(y)", "k(1)"]),
         ("x = '''\n  f(0)\n''' + f(1)\n", ["f(1)"]),
+        # An indentation that does not begin as the one around it, which libcst's tokenizer refuses.
+        ("def f():\n  if a:\n\t  if b:\n\t    c()\n  else:\n\t  e()\n  g()\n", ["c()", "e()", "g()"]),
         ("async def f():\n\tawait g(1)\n\tasync with h(2) as x, k(3): pass\n", ["g(1)", "h(2)", "k(3)"]),
         ("xs = [f(x) for x in g(y) if h(x)]\n", ["g(y)", "h(x)", "f(x)"]),
         ("z = lambda q=d(0): f(q)\n", ["d(0)", "f(q)"]),

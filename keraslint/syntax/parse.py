@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import ast
+import re
 
 import libcst as cst
 
 from . import NotPython
+
+
+_ERRORS = (cst.ParserSyntaxError, cst.CSTValidationError, RecursionError, ValueError)
+_INDENTATION = re.compile(r"^[ \t\f]*\t[ \t\f]*", re.MULTILINE)
 
 
 def parse(text: str) -> cst.Module:
@@ -18,11 +23,25 @@ def parse(text: str) -> cst.Module:
     """
     try:
         return cst.parse_module(text)
-    except (cst.ParserSyntaxError, cst.CSTValidationError, RecursionError, ValueError) as error:
-        raise _explained(text, error) from None
+    except _ERRORS as error:
+        refused = _refused_by_python(text)
+        if refused is None and "\t" in text:
+            try:
+                return cst.parse_module(_levelled(text))
+            except _ERRORS:
+                pass
+        raise refused or _refused_by_libcst(error) from None
 
 
-def _explained(text: str, error) -> NotPython:
+def _levelled(text: str) -> str:
+    """The text with a space for each tab that indents, which libcst wants to begin as the block around it does.
+
+    CPython accepts only what nests alike with tabs of eight columns and of one. Columns stay as they are.
+    """
+    return _INDENTATION.sub(lambda match: match[0].replace("\t", " "), text)
+
+
+def _refused_by_python(text: str) -> NotPython | None:
     try:
         ast.parse(text)
     except SyntaxError as problem:
@@ -30,16 +49,18 @@ def _explained(text: str, error) -> NotPython:
         return NotPython(row, max(problem.offset or 1, 1), problem.msg or "invalid syntax")
     except (ValueError, RecursionError, MemoryError) as problem:
         return NotPython(1, 1, str(problem) or "too deeply nested")
-    row = getattr(error, "raw_line", 1)
-    return NotPython(
-        row, getattr(error, "raw_column", 0) + 1, str(error).splitlines()[0] if str(error) else "cannot parse"
-    )
+    return None
+
+
+def _refused_by_libcst(error: Exception) -> NotPython:
+    row, column = getattr(error, "raw_line", 1), getattr(error, "raw_column", 0) + 1
+    return NotPython(row, column, str(error).splitlines()[0] if str(error) else "cannot parse")
 
 
 def parses(text: str) -> bool:
     """Whether the text is a module."""
     try:
-        cst.parse_module(text)
-    except (cst.ParserSyntaxError, cst.CSTValidationError, RecursionError, ValueError):
+        parse(text)
+    except NotPython:
         return False
     return True
