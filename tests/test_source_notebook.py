@@ -45,6 +45,31 @@ def test_cells_are_joined_and_rows_map_back_to_cells_counted_over_all_cells():
     assert source.cells.row(3, 2) == 4
 
 
+@pytest.mark.parametrize(
+    "cell, accepted",
+    [
+        ("    a = 1\n    if a:\n        b = 2", True),
+        ("\n  # c\n\n  a = 1\n", True),
+        ("\t%matplotlib inline\n\ta = 1", True),
+        ("    # c\na = 1", True),
+        ("  # only", True),
+        ("  a = 1\nb = 2", False),
+        ("# c\n  a = 1", False),
+        ("    a = 1\n  b = 2", False),
+    ],
+)
+def test_a_cell_that_is_indented_as_a_whole_is_python_as_in_ipython(cell, accepted):
+    """`accepted` is whether CPython parses what IPython 9 makes of the cell."""
+    source = as_source(code("x = 0"), code(cell), code("y = 3"))
+    assert parses(source.text) is accepted
+    assert source.without_broken(parses)[1] == ([] if accepted else [(2, 1)])
+    rows = source.text.split("\n")
+    for row, line in enumerate(split_lines(mask(cell)), start=1):
+        assert rows[source.cells.row(2, row) - 1] == line
+        assert source.place(source.cells.row(2, row)) == (2, row)
+    assert source.place(rows.index("y = 3") + 1) == (3, 1)
+
+
 def test_empty_cells_keep_their_place():
     source = as_source(code(""), code([]), code("x = 1"))
     row = source.text.split("\n").index("x = 1") + 1

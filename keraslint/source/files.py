@@ -98,7 +98,7 @@ class Source:
         """The notebook without the cells that do not parse alone, and the cell and row of each of those."""
         if self.cells is None:
             return self, []
-        broken = [cell.number for cell in self.cells.code if not parses(cell.text)]
+        broken = [cell.number for cell in self.cells.code if not parses(cell.module)]
         return replace(self, masked=self.masked | set(broken)), [(number, 1) for number in broken]
 
 

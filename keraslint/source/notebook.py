@@ -43,6 +43,11 @@ class Cell:
     original: str
     first_row: int
 
+    @property
+    def module(self) -> str:
+        """The text as a module by itself, perhaps with a row before it."""
+        return _header(self.text) + self.text
+
 
 @dataclass(frozen=True)
 class Notebook:
@@ -88,8 +93,9 @@ def load(filename: str, text: str, masked: frozenset[int] = frozenset()) -> Note
             continue
         original = _source(cell)
         body = _blank(original) if number in masked else mask(original)
+        row += _header(body).count("\n")
         code.append(Cell(number, body, original, row))
-        pieces += [body, "\n"]
+        pieces += [code[-1].module, "\n"]
         row += len(split_lines(body))
     return Notebook(tuple(code), "".join(pieces))
 
@@ -166,6 +172,13 @@ def _escape_end(source: str, position: int) -> int:
         position = newline.end() if newline else line.end()
         if not newline or not line.group().endswith("\\"):
             return position
+
+
+def _header(text: str) -> str:
+    """What makes a cell that is indented as a whole, which IPython accepts, a module with the same columns."""
+    lines = [line for line in split_lines(text) if line.strip()]
+    indented = all(line[0] in " \t" for line in lines)
+    return "if 1:\n" if indented and any(line.lstrip()[0] != "#" for line in lines) else ""
 
 
 def _blank(source: str) -> str:
