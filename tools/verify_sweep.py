@@ -21,6 +21,8 @@ from __future__ import annotations
 
 import argparse
 import ast
+import contextlib
+import gc
 import hashlib
 import json
 import os
@@ -170,14 +172,13 @@ def main() -> int:
         parser.error("no source is called so; SOURCES has them")
     for source in sources:
         bring(source)
-    chosen = {source: sample(source, options) for source in sources}
     if options.list:
-        print("\n".join(row["class"] for rows in chosen.values() for row in rows))
+        print("\n".join(row["class"] for source in sources for row in sample(source, options)))
         return 0
-    if any(map(imports_more, sources)):
+    if not (CACHE / "extras").is_dir() and any(map(imports_more, sources)):
         install_extras()
     swept: list[dict] = []
-    found = chain.from_iterable(map(judged, sources)) if options.findings else built(chosen)
+    found = chain.from_iterable(map(judged, sources)) if options.findings else built(sources, options)
     for row in found:
         swept.append(row)
         print(
@@ -233,9 +234,8 @@ def imports_more(source: Source) -> bool:
 
 
 def install_extras() -> None:
-    if not (CACHE / "extras").is_dir():
-        python = str(keras_envs.base_python())
-        run(python, "-m", "pip", "install", "-q", "--no-deps", "--target", CACHE / "extras", *EXTRAS)
+    python = str(keras_envs.base_python())
+    run(python, "-m", "pip", "install", "-q", "--no-deps", "--target", CACHE / "extras", *EXTRAS)
 
 
 def run(*command) -> None:
@@ -248,7 +248,8 @@ def run(*command) -> None:
 
 def sample(source: Source, options: argparse.Namespace) -> list[dict]:
     """The classes that are drawn of a source."""
-    found = list(candidates(source))
+    with uncollected():
+        found = list(candidates(source))
     rows = []
     for part in PARTS if options.part is None else (options.part,):
         mine = [row for row in found if part_of(source, row[0], options.seed) == part]
@@ -286,10 +287,24 @@ def candidates(source: Source) -> Iterator[tuple[str, str]]:
         layers |= more
     wanted = (layers - {"Layer", "Model"}) | sensitive_names()
     for file, node in sorted(classes, key=lambda pair: (pair[0], pair[1].lineno)):
-        makes = {last_name(call.func) for call in ast.walk(node) if isinstance(call, ast.Call)}
         defines = any(isinstance(part, ast.FunctionDef) and part.name == "call" for part in node.body)
-        if node.name in layers and defines and makes & (wanted - {node.name}):
+        if node.name in layers and defines and makes(node) & (wanted - {node.name}):
             yield file, node.name
+
+
+@contextlib.contextmanager
+def uncollected() -> Iterator[None]:
+    """Without Python's search for garbage, which would take longer than to parse so much that is kept."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+
+
+def makes(node: ast.ClassDef) -> set[str]:
+    """The names that are called in a class."""
+    return {last_name(call.func) for call in ast.walk(node) if isinstance(call, ast.Call)}
 
 
 def parsed(source: Source) -> Iterator[tuple[str, ast.Module]]:
@@ -316,23 +331,31 @@ def sensitive_names() -> set[str]:
 # ---------------------------------------------------------------- what they come to
 
 
-def built(chosen: dict[Source, list[dict]]) -> Iterator[dict]:
+def built(sources: list[Source], options: argparse.Namespace) -> Iterator[dict]:
     """The rows of all sources with what the verifier made of each class. Keras is started once for those of a regime."""
-    for regime in dict.fromkeys(source.regime for source in chosen):
-        mine = {source: rows for source, rows in chosen.items() if source.regime == regime and rows}
+    for regime in dict.fromkeys(source.regime for source in sources):
         use(regime)
-        wanted = {(row["path"], row["name"]): row for rows in mine.values() for row in rows}
+        wanted: dict[tuple[str, str], dict] = {}
+        made = drawn([source for source in sources if source.regime == regime], options, wanted)
         with Pool(str(keras_envs.base_python()), regime == "2", LIMITS) as pool:
-            made = chain.from_iterable(jobs(source, rows) for source, rows in mine.items())
             for each, result in pool.run(made):
                 yield {**wanted[each["filename"], each["name"]], **outcome(result)}
 
 
-def jobs(source: Source, rows: list[dict]) -> list[dict]:
+def drawn(sources: list[Source], options: argparse.Namespace, wanted: dict) -> Iterator[dict]:
+    """The work of making the classes that are drawn of each source. wanted: gets their rows, by file and name."""
+    for source in sources:
+        rows = sample(source, options)
+        wanted.update({(row["path"], row["name"]): row for row in rows})
+        yield from jobs(source, rows)
+
+
+def jobs(source: Source, rows: list[dict]) -> Iterator[dict]:
     """The work of making each class, as for a class that nothing was found in."""
     files = discover([str(source.folder)], settings(source), [])
     read = SimpleNamespace(read={path: File(path, Path(path).read_bytes()) for path in files})
-    return [job(Model(row["path"], row["name"]), Result(read=read), settings(source)) for row in rows]
+    for row in rows:
+        yield job(Model(row["path"], row["name"]), Result(read=read), settings(source))
 
 
 def judged(source: Source) -> list[dict]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 from keraslint.config import Settings
@@ -32,16 +33,18 @@ def add(
         inside = [f for f in findings if f not in outside]
         if inside:
             copies.append((model, *_fixed(inside, result)))
-    jobs = []
-    for number, (model, _, changes, sources) in enumerate(copies):
-        texts = {path: sources[path].text for path in {change.path for change in changes}}
-        jobs.append({**job(model, result, settings, texts), "effects": False, "copy": number})
-    for each, after in runner.run(jobs):
+    for each, after, about in runner.run(_jobs(copies, result, settings)):
         model, findings, changes, sources = copies[each["copy"]]
         for finding in findings:
             moved = _moved(finding, result, changes, sources)
-            found = _compared(moved, model.result, after, runner.about, result, sources)
+            found = _compared(moved, model.result, after, about, result, sources)
             answers[id(finding)]["counterfactual"] = {"fix": finding.fix.message, **found}
+
+
+def _jobs(copies: list[tuple], result: Result, settings: Settings) -> Iterator[dict]:
+    for number, (model, _, changes, sources) in enumerate(copies):
+        texts = {path: sources[path].text for path in {change.path for change in changes}}
+        yield {**job(model, result, settings, texts), "effects": False, "copy": number}
 
 
 def _to_show(finding: Finding, answer: dict, model: Model) -> bool:

@@ -11,7 +11,7 @@ from functools import lru_cache
 from keraslint.config import ConfigError, Settings
 from keraslint.finding import Finding, Location, Span
 from keraslint.result import Result
-from keraslint.source.files import Source
+from keraslint.source.files import Source, SourceError
 from keraslint.source.patterns import matches
 from keraslint.verify import recorded
 from keraslint.verify.inside.arrays import recipe
@@ -88,18 +88,20 @@ def recipe_for(model: Model, settings: Settings) -> str:
     for key, text in sorted(settings.verify, key=lambda pair: "::" not in pair[0]):
         pattern, _, name = key.rpartition("::")
         if name == model.name and (not pattern or matches((pattern,), model.path, settings.root)):
-            _check(text, key, settings)
             return text
     return ""
 
 
-def _check(text: str, key: str, settings: Settings) -> None:
-    """Raises ConfigError for a recipe that is none."""
-    try:
-        ast.parse(recipe(text).expression, mode="eval")
-    except (ValueError, SyntaxError) as error:
-        where = settings.sources.get("verify", "the settings")
-        raise ConfigError(f"{where}: verify: {key}: {error.args[0]}; write `Net(3) <- float(2, 8)`") from None
+def check_recipes(settings: Settings) -> None:
+    """Raises ConfigError for what the settings say of models that is no recipe."""
+    for key, text in settings.verify:
+        try:
+            ast.parse(recipe(text).expression, mode="eval")
+        except (ValueError, SyntaxError) as error:
+            where = settings.sources.get("verify", "the settings")
+            raise ConfigError(
+                f"{where}: verify: {key}: {error.args[0]}; write `Net(3) <- float(2, 8)`"
+            ) from None
 
 
 def project_folder(path: str, root: str) -> str:
@@ -126,7 +128,7 @@ def _holders(path: str, name: str, result: Result, depth: int = 2) -> list[dict]
     found = [
         (file, node.name)
         for file in files[:MOST_OTHERS]
-        for node in _tops(result.read.read[file].text)
+        for node in _tops(result.read.read[file])
         if node.name != own and _makes(node, own)
     ]
     return [
@@ -151,11 +153,11 @@ def _saying(texts: tuple[str, ...], result: Result) -> list[str]:
 
 
 @lru_cache(maxsize=256)
-def _tops(text: str) -> list[ast.ClassDef | ast.FunctionDef]:
+def _tops(source: Source) -> list[ast.ClassDef | ast.FunctionDef]:
     """The classes of a module that may be models, and the functions that may give one."""
     try:
-        body = ast.parse(text).body
-    except (SyntaxError, ValueError):
+        body = ast.parse(source.text).body
+    except (SourceError, SyntaxError, ValueError, RecursionError):
         return []
     return [
         node

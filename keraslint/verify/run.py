@@ -12,7 +12,7 @@ from keraslint.result import Result
 from keraslint.source.files import shown
 from keraslint.verify import counterfactual
 from keraslint.verify.evidence import better, evidence
-from keraslint.verify.jobs import Model, job, models, place
+from keraslint.verify.jobs import Model, check_recipes, job, models, place
 from keraslint.verify.kept import Runner
 from keraslint.verify.verdict import INCONCLUSIVE, Verdict, judge
 from keraslint.verify.workers import Limits, Pool, interpreter, regimes_of
@@ -39,8 +39,9 @@ def verify(
 
     settings: with one backend, which is run. python: an interpreter that has Keras. wanted: see `jobs.models`.
     started: told the name of each model, how many are done, and of how many. cached: whether to use and to keep
-    results of other runs. Raises NoKeras.
+    results of other runs. Raises NoKeras, and ConfigError for recipes or a record that cannot be used.
     """
+    check_recipes(settings)
     findings = result.findings
     chosen = models(result, list(wanted))
     regimes = regimes_of(python)
@@ -71,16 +72,15 @@ def _regime_for(model: Model, regimes: dict[str, bool]) -> str:
 
 
 def _run(runner: Runner, chosen: list[Model], result: Result, settings: Settings, started) -> None:
-    jobs = [job(model, result, settings) for model in chosen]
-    by_name = {(each["filename"], each["name"]): model for each, model in zip(jobs, chosen)}
+    by_place = {(model.path, model.name): model for model in chosen}
     done = 0
 
     def begins(each: dict) -> None:
-        started(each["name"], done, len(jobs))
+        started(each["name"], done, len(chosen))
 
-    for each, answer in runner.run(jobs, begins):
-        model = by_name[each["filename"], each["name"]]
-        model.result, model.about = answer, runner.about
+    for each, answer, about in runner.run((job(model, result, settings) for model in chosen), begins):
+        model = by_place[each["filename"], each["name"]]
+        model.result, model.about = answer, about
         done += 1
 
 

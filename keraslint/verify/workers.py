@@ -8,8 +8,9 @@ import json
 import os
 import subprocess
 import tempfile
-import threading
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from itertools import islice
 from typing import Any, NamedTuple
 
 from keraslint.rulebook import folder, load_toml
@@ -49,6 +50,9 @@ _KEPT = (
     "CONDA_PREFIX",
 )
 _KEPT_PREFIXES = ("KERAS_BACKEND", "TF_", "XLA_", "JAX_", "CUDA_", "NVIDIA_", "OMP_", "KERASLINT_TRACEBACK")
+
+# Jobs that are with the interpreter at a time, for each of its workers: one that is run, and one that waits for it.
+_AHEAD = 2
 
 
 class NoKeras(Exception):
@@ -110,8 +114,6 @@ def environment(legacy: bool = False) -> dict[str, str]:
 class Pool:
     """A warm interpreter. `about` says what it runs: keras, backend and their versions."""
 
-    _sender: threading.Thread | None = None
-
     def __init__(self, python: str, legacy: bool, limits: Limits, backend: str = "tensorflow"):
         package = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
         self._home = tempfile.TemporaryDirectory(prefix="keraslint-home-")
@@ -127,6 +129,9 @@ class Pool:
             text=True,
             cwd=self._home.name,
         )
+        # Beside the reading: an interpreter whose results nobody reads yet reads no more jobs.
+        self._sender = ThreadPoolExecutor(1)
+        self._ahead = _AHEAD * limits.workers
         self._send({**limits._asdict(), "layers": _layers(legacy), "functions": list(sensitive_functions())})
         line = self._process.stdout.readline()
         if not line:
@@ -140,46 +145,48 @@ class Pool:
     def run(
         self, jobs: Iterable[dict], started: Callable[[dict], None] = lambda job: None
     ) -> Iterator[tuple[dict, dict]]:
-        """(job, result) in the order in which they end. Raises NoKeras if the interpreter is lost."""
-        waiting = dict(enumerate(jobs))
-        # Beside the reading: an interpreter whose results nobody reads yet reads no more jobs.
-        self._sender = threading.Thread(target=self._send_all, args=(list(waiting.items()),), daemon=True)
-        self._sender.start()
-        while waiting:
+        """(job, result) in the order in which they end. Raises NoKeras if the interpreter is lost, and what `jobs` does.
+
+        jobs: taken as they are needed, so that they are made while others run.
+        """
+        numbered = enumerate(jobs)
+        given: dict[int, dict] = {}
+        while True:
+            for number, job in islice(numbered, self._ahead - len(given)):
+                given[number] = job
+                self._send({**job, "number": number})
+            if not given:
+                return
             line = self._process.stdout.readline()
             if not line:
+                names = ", ".join(job["name"] for job in given.values())
                 raise NoKeras(
-                    f"the interpreter that runs Keras {self.about['keras']} ended; {len(waiting)} models remain"
+                    f"the interpreter that runs Keras {self.about['keras']} ended while it had {names}; "
+                    "run again, with fewer --workers if memory is short"
                 )
             message = json.loads(line)
             if "started" in message:
-                started(waiting[message["number"]])
+                started(given[message["number"]])
             else:
-                yield waiting.pop(message["number"]), message["result"]
-
-    def _send_all(self, jobs: list[tuple[int, dict]]) -> None:
-        for number, job in jobs:
-            self._send({**job, "number": number})
+                yield given.pop(message["number"]), message["result"]
 
     def _send(self, what: dict) -> None:
-        try:
-            self._process.stdin.write(json.dumps(what) + "\n")
+        self._sent: Future = self._sender.submit(self._write, json.dumps(what) + "\n")
+
+    def _write(self, line: str) -> None:
+        with contextlib.suppress(BrokenPipeError):  # what it says of itself is read next
+            self._process.stdin.write(line)
             self._process.stdin.flush()
-        except BrokenPipeError:
-            pass  # what it says of itself is read next
 
     def close(self) -> None:
-        if self._sender is not None and self._sender.is_alive():  # whoever wanted the results left
+        if not self._sent.done():  # whoever wanted the results left
             self._process.kill()
-            self._sender.join()
-        with contextlib.suppress(BrokenPipeError):
-            self._process.stdin.close()
+        self._sender.shutdown()
         try:
-            self._process.wait(10)
+            self._process.communicate(timeout=10)  # it may wait for somebody to read
         except subprocess.TimeoutExpired:
             self._process.kill()
-            self._process.wait()
-        self._process.stdout.close()
+            self._process.communicate()
         self._errors.close()
         self._home.cleanup()
 

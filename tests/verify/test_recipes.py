@@ -4,7 +4,7 @@ import pytest
 
 from keraslint.config import ConfigError, settings_for
 from keraslint.verify.inside.arrays import Spec, describe, recipe
-from keraslint.verify.jobs import Model, recipe_for
+from keraslint.verify.jobs import Model, check_recipes, recipe_for
 
 
 def test_a_recipe_is_read():
@@ -48,7 +48,7 @@ def test_settings_name_models_by_pattern(tree):
     with pytest.raises(
         ConfigError, match=r"keraslint.toml: verify: Bad: .*write `Net\(3\) <- float\(2, 8\)`"
     ):
-        recipe_for(Model(outside, "Bad"), settings)
+        check_recipes(settings)
 
 
 def test_settings_that_are_no_recipes(tree):
