@@ -99,6 +99,51 @@ def test_statements_that_go_on_making_a_thing_belong_to_it():
     assert names["parts"] == [1, 2]
 
 
+def test_what_is_put_into_a_thing_belongs_to_it():
+    names = namespace(
+        """
+from types import SimpleNamespace
+table = {}
+sizes = SimpleNamespace(width=1)
+def keep(cls):
+    table[cls.__name__] = cls
+    return cls
+def kept(name):
+    def keep_as(cls):
+        table[name] = cls
+        return cls
+    return keep_as
+@keep
+class One: pass
+@kept("other")
+class Two: pass
+table["three"] = 3
+sizes.width = 2
+sizes.trained = 1 / 0
+sizes.history = print(1 / 0)
+"""
+    )
+    assert list(names["table"]) == ["One", "other", "three"]
+    assert names["sizes"].width == 2
+
+
+def test_what_registers_on_a_function_belongs_to_it():
+    names = namespace(
+        """
+from functools import singledispatch
+@singledispatch
+def find(value): raise TypeError(value)
+@find.register
+def _(value: int): return "int"
+@find.register(str)
+def _(value): return "str"
+def _floats(value): return "float"
+find.register(float, _floats)
+"""
+    )
+    assert [names["find"](value) for value in (1, "", 1.0)] == ["int", "str", "float"]
+
+
 def test_nothing_stands_in_for_a_module_or_a_class():
     names = namespace("import no_such_package as width\n", assume=lambda name: 16)
     with pytest.raises(Unresolved, match="width: needs the package 'no_such_package'"):

@@ -19,9 +19,10 @@ _IMPORTS = (ast.Import, ast.ImportFrom)
 _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 _SCOPES = (*_FUNCTIONS, ast.ClassDef)
+_ASSIGNMENTS = (ast.Assign, ast.AnnAssign, ast.AugAssign)
 # Methods that go on making what a name stands for, where they are called in a statement of their own.
 _CHANGES = frozenset(
-    ("add", "add_argument", "append", "build", "compile", "extend", "insert", "pop", "update")
+    ("add", "add_argument", "append", "build", "compile", "extend", "insert", "pop", "register", "update")
 )
 
 
@@ -205,8 +206,42 @@ def climbed(text: str) -> int:
 
 def _note(binders: dict[str, list[ast.stmt]], statements: Iterable[ast.stmt]) -> None:
     for statement in statements:
-        for name in (*_bound(statement), *filter(None, [changed(statement)])):
+        extended = {*_extended(statement), *_registered(statement, binders)}
+        for name in (*_bound(statement), *filter(None, extended)):
             binders.setdefault(name, []).append(statement)
+
+
+def _extended(statement: ast.stmt) -> Iterator[str | None]:
+    """The names of what a statement goes on making: `net.add(...)`, `table["a"] = make()`, `base.trainable = False`."""
+    yield changed(statement)
+    if isinstance(statement, _ASSIGNMENTS) and statement.value is not None:
+        plain = not any(isinstance(node, ast.Call) for node in ast.walk(statement.value))
+        for target in getattr(statement, "targets", None) or [statement.target]:
+            # What a call gives, such as `fit`, may be kept on an object that the class needs without it.
+            if isinstance(target, ast.Subscript) or (plain and isinstance(target, ast.Attribute)):
+                yield _root(target)
+
+
+def _registered(statement: ast.stmt, binders: dict[str, list[ast.stmt]]) -> Iterator[str | None]:
+    """The names of what a definition is put into by its decorators.
+
+    `@find.register` puts it into `find`, `@register` into what a function of the module so called goes on making.
+    """
+    for decorator in getattr(statement, "decorator_list", ()):
+        called = decorator.func if isinstance(decorator, ast.Call) else decorator
+        if isinstance(called, ast.Attribute) and called.attr == "register":
+            yield _root(called)
+        for function in binders.get(getattr(called, "id", ""), ()):
+            for node in ast.walk(function):
+                if isinstance(node, (ast.Expr, *_ASSIGNMENTS)):
+                    yield from (name for name in _extended(node) if name in binders)
+
+
+def _root(place: ast.expr) -> str | None:
+    """`x` of `x.y["z"]`."""
+    while isinstance(place, (ast.Attribute, ast.Subscript)):
+        place = place.value
+    return getattr(place, "id", None)
 
 
 def _bound(node: ast.AST) -> Iterator[str]:
