@@ -98,6 +98,7 @@ def run(args: argparse.Namespace) -> int:
     except NoKeras as error:
         raise UsageError(str(error)) from None
     _show(verified, results, args)
+    errors += _not_run(wanted, verified)
     found = any(f.evidence["verdict"] == "confirmed" for each in verified for f in each.findings)
     return FAILED if errors else FOUND if found else CLEAN
 
@@ -142,6 +143,23 @@ def _check_wanted(wanted: list[str], result) -> None:
         if name not in names:
             known = f"; there is {', '.join(names[:8])}" if names else ""
             raise UsageError(f"{path}: no model or layer named {name}{known}")
+
+
+def _not_run(wanted: list[str], verified: list) -> list[str]:
+    """Say which models that were asked for by name did not run, and give what was said. An error may be what was to be confirmed."""
+    from ..report.verified import deciding, how_far
+    from ..source.files import shown
+
+    said = []
+    for each in verified:
+        for model, own in deciding(each.models, each.findings):
+            confirmed = any(finding.evidence["verdict"] == "confirmed" for finding in own)
+            if model.key in wanted and "failed" in model.result and not confirmed:
+                said.append(
+                    f"{shown(model.path)}::{model.name} {how_far(model.result)}: {model.result['reason']}"
+                )
+                say("error", said[-1])
+    return said
 
 
 def _progress(quiet: bool):

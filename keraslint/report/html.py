@@ -13,7 +13,7 @@ from ..finding import Finding
 from . import structure
 from .style import place
 from .tables import ENTRIES
-from .verified import NOT_BUILT, WORDS, deciding, how_it_ran
+from .verified import WORDS, deciding, how_far, how_it_ran
 
 _STYLE = Path(__file__).with_name("verified.css")
 _SAID = {
@@ -92,8 +92,7 @@ def _model(model, findings: list[Finding], number: int) -> Iterator[str]:
     where = f'<code class="soft">{escape(place(model.span))}</code>'
     yield f'<section id="m{number}"><header><h2>{escape(model.name)}</h2>{kind}{where}</header>'
     if "failed" in result:
-        what = NOT_BUILT.get(result["failed"], "was not run to its end")
-        yield f'<p class="how">It {what}: <code>{escape(result["reason"])}</code></p>'
+        yield f'<p class="how">It {how_far(result)}: <code>{escape(result["reason"])}</code></p>'
     else:
         yield f'<p class="how soft">{escape(how_it_ran(result, model.about))}</p>'
     yield "".join(map(_finding, findings))

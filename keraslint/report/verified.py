@@ -20,7 +20,7 @@ WORDS = {
     "broken": "yellow",
     "inconclusive": "dim",
 }
-NOT_BUILT = {"load": "cannot be had", "build": "was not built", "call": "was built, but not called"}
+_NOT_BUILT = {"load": "cannot be had", "build": "was not built", "call": "was built, but not called"}
 
 
 def render(
@@ -134,9 +134,13 @@ def how_it_ran(result: dict, about: dict) -> str:
     return "; ".join([*said, f"{result['seconds']} s, {result['memory']} MB"])
 
 
+def how_far(result: dict) -> str:
+    """How far a model came that did not run."""
+    return _NOT_BUILT.get(result["failed"], "was not run to its end")
+
+
 def _not_built(result: dict, explain: bool, paint: Paint) -> Iterator[str]:
-    what = NOT_BUILT.get(result["failed"], "was not run to its end")
-    yield f"    {what}: {result['reason']}\n"
+    yield f"    {how_far(result)}: {result['reason']}\n"
     if explain:
         yield from _tried(result, paint)
     else:

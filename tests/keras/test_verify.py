@@ -340,6 +340,9 @@ def test_a_model_that_was_asked_for_by_name_and_cannot_be_built(tmp_path):
     name, why, tried, more, *_ = map(str.strip, done.stdout.splitlines())
     assert name == "Net net.py:6:1" and why.startswith("was not built: FileNotFoundError")
     assert tried.startswith("tried: Net()") and "keraslint record" in more
+    assert done.returncode == 2
+    assert "keraslint: error: net.py::Net was not built: FileNotFoundError" in done.stderr
+    assert verifying.run(tmp_path, "net.py").returncode == 0
 
 
 @pytest.mark.parametrize("name", ["step_bare", "step_own_optimizer"])

@@ -28,7 +28,7 @@ MOST_OWNERS = 3
 MOST_GUESSES = 32
 MOST_AT_SITE = 12  # ways to fill what cannot be had of one call in the project
 MOST_AMENDS = 6  # for one error
-MOST_ASKED = 2  # arguments that are left out, likewise
+MOST_LEFT_OUT = 2  # arguments that a call leaves out, likewise
 MOST_BRANCHES = 4  # in which a missing attribute would be given
 
 
@@ -148,7 +148,7 @@ def _better(wanted: Wanted, chosen: Chosen, way: Way, failure: Failure) -> Itera
         yield chosen._replace(arguments={**given, **arguments})
     for arguments in itertools.islice(amended(given, error, doubted, library, usual), MOST_AMENDS):
         yield chosen._replace(arguments=arguments)
-    for asked in itertools.islice(asked_for(error, left_out, library), MOST_ASKED):
+    for asked in itertools.islice(asked_for(error, left_out, library), MOST_LEFT_OUT):
         yield chosen._replace(arguments={**chosen.arguments, **asked})
     for settings in itertools.islice(learned(chosen.settings, error, library, usual), MOST_AMENDS):
         yield chosen._replace(settings=settings)
