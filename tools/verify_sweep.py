@@ -49,7 +49,8 @@ from keraslint.rulebook import load_toml
 from keraslint.source.discover import discover
 from keraslint.source.files import Source as File
 from keraslint.source.files import SourceError
-from keraslint.verify.jobs import Model, job
+from keraslint.verify.jobs import job
+from keraslint.verify.models import Model
 from keraslint.verify.run import verify
 from keraslint.verify.workers import Limits, Pool
 

@@ -128,7 +128,7 @@ def _modes(model) -> Iterator[str]:
     heads = "".join(f"<th>{_SAID[entry]}</th>" for entry in ENTRIES)
     yield f'<h3>What each layer did</h3><div class="scroll"><table><tr><th>{escape(model.name)}</th>{heads}</tr>'
     for node in drawn:
-        where = f"{os.path.basename(node.site['filename'])}:{node.site['row']}"
+        where = f"{os.path.basename(node.site['filename'])}:{node.site['where']}"
         acts = node.site["sensitive"] or (node.site["sensitive"] is None and "." not in node.site["layer"])
         cells = "".join(f"<td>{_mode(node, entry) if acts else ''}</td>" for entry in node.modes)
         yield (

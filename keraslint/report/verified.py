@@ -46,7 +46,8 @@ def deciding(models: Iterable, findings: list[Finding]) -> Iterator[tuple[Any, l
     One without findings was asked for by its name, and what became of it is said whatever that is.
     """
     for model in models:
-        own = [f for f in findings if f.evidence.get("model") == model.name and model.key in f.models]
+        places = {(finding.code, finding.span) for finding in model.findings}
+        own = [f for f in findings if f.evidence.get("model") == model.name and (f.code, f.span) in places]
         if own or not model.findings or model.result.get("sites") is not None:
             yield model, own
 
@@ -106,8 +107,8 @@ def _tree(model, paint: Paint) -> Iterator[str]:
 
 
 def _place(site: dict, model) -> str:
-    """Row and column, with the file where it is not the model's."""
-    where = f"{site['row']}:{site['column']}"
+    """Row and column, with the file where it is not the model's, and the cell of a notebook."""
+    where = f"{site['where']}:{site['column']}"
     return where if site["filename"] == model.path else f"{os.path.basename(site['filename'])}:{where}"
 
 

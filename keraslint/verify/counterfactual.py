@@ -10,8 +10,9 @@ from keraslint.finding import Finding, Location, Span
 from keraslint.fix.text import Change, change_of, edited, line_starts, merged, offset_of, shifted
 from keraslint.result import Result
 from keraslint.source.files import Source
-from keraslint.verify.jobs import Model, job, place
+from keraslint.verify.jobs import job, place
 from keraslint.verify.kept import Runner
+from keraslint.verify.models import Model
 from keraslint.verify.verdict import CONFIRMED, acts, judge, wrong
 
 # What these report is that a value which the source passes does not count: with the fix it does, whatever its entry wants.

@@ -1,20 +1,19 @@
-"""Findings become jobs: one for each model that some finding was seen in."""
+"""What the interpreter that runs Keras is told of a model."""
 
 from __future__ import annotations
 
 import ast
 import os
 import re
-from dataclasses import dataclass, field
 from functools import lru_cache
 
 from keraslint.config import ConfigError, Settings
-from keraslint.finding import Finding, Location, Span
 from keraslint.result import Result
-from keraslint.source.files import Source, SourceError
+from keraslint.source.files import Source
 from keraslint.source.patterns import matches
 from keraslint.verify import recorded
 from keraslint.verify.inside.arrays import recipe
+from keraslint.verify.models import Model, statements
 
 # These are about a layer that some classes only make where its rate is not 0.
 _MADE_BY_RATE = ("KER114",)
@@ -22,47 +21,6 @@ MOST_OTHERS = 6
 MOST_HOLDERS = 3
 # Functions that do something with a model, and do not make one.
 _PROGRAM = re.compile(r"(main|train|test|run|fit|eval|predict|demo)(_|$)")
-MOST_MODELS = 3
-
-
-@dataclass
-class Model:
-    """A class or graph to build, and the findings that it may decide."""
-
-    path: str
-    name: str
-    findings: list[Finding] = field(default_factory=list)
-    span: Span | None = None  # where it is defined
-    about: dict = field(default_factory=dict)  # the interpreter that ran it
-    result: dict | None = None  # what its job came to
-
-    @property
-    def key(self) -> str:
-        return f"{self.path}::{self.name}"
-
-
-def models(result: Result, wanted: list[str] = ()) -> list[Model]:
-    """The models of a check's findings.
-
-    wanted: models as PATH::NAME that are built whether or not something was found; of their files no others are.
-    """
-    found = {key: Model(*key.rsplit("::", 1)) for key in wanted}
-    named = {model.path for model in found.values()}
-    for finding in result.findings:
-        for key in finding.models[:MOST_MODELS]:
-            if key in found or key.rpartition("::")[0] not in named:
-                found.setdefault(key, Model(*key.rsplit("::", 1))).findings.append(finding)
-    for model in found.values():
-        model.span = _span(model, result)
-    return list(found.values())
-
-
-def _span(model: Model, result: Result) -> Span:
-    """Where the model's name is defined."""
-    sites = [s.site for s in result.program.subjects(model.path) if s.name == model.name]
-    if not sites:
-        return Span(result.read.read[model.path].filename, Location(1, 1), Location(1, 1))
-    return result.read.span(sites[0], result.read.places(sites[:1])[sites[0]])
 
 
 def job(model: Model, result: Result, settings: Settings, texts: dict[str, str] | None = None) -> dict:
@@ -72,6 +30,7 @@ def job(model: Model, result: Result, settings: Settings, texts: dict[str, str] 
     return {
         "filename": model.path,
         "name": model.name,
+        "until": model.until,
         "root": project_folder(model.path, settings.root),
         "texts": {**own, **(texts or {})},
         "others": _others(model.path, model.name, result),
@@ -155,13 +114,9 @@ def _saying(texts: tuple[str, ...], result: Result) -> list[str]:
 @lru_cache(maxsize=256)
 def _tops(source: Source) -> list[ast.ClassDef | ast.FunctionDef]:
     """The classes of a module that may be models, and the functions that may give one."""
-    try:
-        body = ast.parse(source.text).body
-    except (SourceError, SyntaxError, ValueError, RecursionError):
-        return []
     return [
         node
-        for node in body
+        for node in statements(source)
         if (isinstance(node, ast.ClassDef) and node.bases and not node.name.startswith("Test"))
         or (isinstance(node, ast.FunctionDef) and not _PROGRAM.match(node.name) and _gives(node))
     ]

@@ -12,9 +12,10 @@ from keraslint.result import Result
 from keraslint.source.files import shown
 from keraslint.verify import counterfactual
 from keraslint.verify.evidence import better, evidence
-from keraslint.verify.jobs import Model, check_recipes, job, models, place
+from keraslint.verify.jobs import check_recipes, job, place
 from keraslint.verify.kept import Runner
-from keraslint.verify.verdict import INCONCLUSIVE, Verdict, judge
+from keraslint.verify.models import Model, models
+from keraslint.verify.verdict import INCONCLUSIVE, Verdict, in_words, judge
 from keraslint.verify.workers import Limits, Pool, interpreter, regimes_of
 
 
@@ -37,7 +38,7 @@ def verify(
 ) -> Verified:
     """Build the models that findings are about and judge the findings by what they do.
 
-    settings: with one backend, which is run. python: an interpreter that has Keras. wanted: see `jobs.models`.
+    settings: with one backend, which is run. python: an interpreter that has Keras. wanted: see `models.models`.
     started: told the name of each model, how many are done, and of how many. cached: whether to use and to keep
     results of other runs. Raises NoKeras, and ConfigError for recipes or a record that cannot be used.
     """
@@ -72,14 +73,14 @@ def _regime_for(model: Model, regimes: dict[str, bool]) -> str:
 
 
 def _run(runner: Runner, chosen: list[Model], result: Result, settings: Settings, started) -> None:
-    by_place = {(model.path, model.name): model for model in chosen}
+    by_place = {(model.path, model.name, model.until): model for model in chosen}
     done = 0
 
     def begins(each: dict) -> None:
         started(each["name"], done, len(chosen))
 
     for each, answer, about in runner.run((job(model, result, settings) for model in chosen), begins):
-        model = by_place[each["filename"], each["name"]]
+        model = by_place[each["filename"], each["name"], each["until"]]
         model.result, model.about = answer, about
         done += 1
 
@@ -93,6 +94,8 @@ def _judge(
         return place(sources, path, row)
 
     for model in chosen:
+        for site in model.result.get("sites", ()):
+            site["where"] = in_words(*where(site["filename"], site["row"]))
         for finding in model.findings:
             verdict: Verdict = judge(finding, model.result, model.about, where)
             found = evidence(verdict, model, where)

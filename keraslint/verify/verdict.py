@@ -161,9 +161,14 @@ def _not_wrong(here: list[dict], entries, recorded: Recorded) -> Verdict:
 
 
 def _received(site: dict, entry: str, value, recorded: Recorded) -> str:
-    _, row = recorded.place(site["filename"], site["row"])
+    where = in_words(*recorded.place(site["filename"], site["row"]))
     layer = site["layer"].rpartition(".")[2]
-    return f"{layer} got `training={value}` in `{entry}` ({os.path.basename(site['filename'])}:{row})"
+    return f"{layer} got `training={value}` in `{entry}` ({os.path.basename(site['filename'])}:{where})"
+
+
+def in_words(cell: int | None, row: int) -> str:
+    """`7`, or in a notebook `cell 2:7`."""
+    return str(row) if cell is None else f"cell {cell}:{row}"
 
 
 # ---------------------------------------------------------------- other claims

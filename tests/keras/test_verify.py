@@ -262,7 +262,12 @@ def folder(tmp_path_factory):
 def notebook():
     head, body = DROPPED.split("class Net", 1)
     cells = [{"cell_type": "markdown", "metadata": {}, "source": "# title"}]
-    for source in (head + "\n!pip install thing\n", "class Net" + body, "1 / 0"):
+    for source in (
+        head + "\n!pip install thing\n",
+        "class Net" + body,
+        "1 / 0",
+        "class Net(keras.Model): pass\n",
+    ):
         cells.append(
             {"cell_type": "code", "metadata": {}, "source": source, "outputs": [], "execution_count": None}
         )

@@ -5,7 +5,8 @@ from types import SimpleNamespace
 from keraslint.config import settings_for
 from keraslint.result import Result
 from keraslint.source.files import Source
-from keraslint.verify.jobs import Model, job
+from keraslint.verify.jobs import job
+from keraslint.verify.models import Model
 
 NET = b"import keras\nclass Net(keras.Model): pass\n"
 HOLDER = b"from net import Net\nclass Outer(Model):\n    def __init__(self):\n        self.net = Net()\n"

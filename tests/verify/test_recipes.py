@@ -4,7 +4,8 @@ import pytest
 
 from keraslint.config import ConfigError, settings_for
 from keraslint.verify.inside.arrays import Spec, describe, recipe
-from keraslint.verify.jobs import Model, check_recipes, recipe_for
+from keraslint.verify.jobs import check_recipes, recipe_for
+from keraslint.verify.models import Model
 
 
 def test_a_recipe_is_read():

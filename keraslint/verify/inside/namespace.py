@@ -35,10 +35,10 @@ class Namespace(dict):
 
     assume: gives a stand-in for a name whose statements failed, or raises LookupError. `assumed` says for which names
     it was asked, and why. until: the row that the module has come to; what binds a name after it counts only where
-    nothing does before, as the same names mean other things further down a notebook.
+    nothing does before, as the same names mean other things further down a notebook. end: the row that it may come to.
     """
 
-    until = sys.maxsize
+    until = end = sys.maxsize
 
     def __init__(self, text: str, filename: str, name: str, package: str, assume: Callable[[str], Any]):
         super().__init__(__name__=name, __file__=filename, __package__=package, __builtins__=builtins)
@@ -81,7 +81,7 @@ class Namespace(dict):
         if isinstance(error, ModuleNotFoundError):
             reason = f"needs the package {error.name!r}, which is not installed"
         try:
-            if not all(map(_is_value, self.binders[name])):
+            if not all(map(is_value, self.binders[name])):
                 raise LookupError(name)
             value = self.assume(name)
         except LookupError:
@@ -117,8 +117,8 @@ class Namespace(dict):
             exec(compile(ast.Module([statement], []), self.filename, "exec"), self)
         except (Exception, SystemExit) as error:
             reason = missing if missing is not None and isinstance(error, NameError) else error
-            for bound in _bound(statement):
-                self._errors.setdefault(bound, reason)
+            for each in bound(statement):
+                self._errors.setdefault(each, reason)
         except BaseException:  # it was stopped, and did not fail
             self._started.discard(id(statement))
             raise
@@ -207,7 +207,7 @@ def climbed(text: str) -> int:
 def _note(binders: dict[str, list[ast.stmt]], statements: Iterable[ast.stmt]) -> None:
     for statement in statements:
         extended = {*_extended(statement), *_registered(statement, binders)}
-        for name in (*_bound(statement), *filter(None, extended)):
+        for name in (*bound(statement), *filter(None, extended)):
             binders.setdefault(name, []).append(statement)
 
 
@@ -244,7 +244,7 @@ def _root(place: ast.expr) -> str | None:
     return getattr(place, "id", None)
 
 
-def _bound(node: ast.AST) -> Iterator[str]:
+def bound(node: ast.AST) -> Iterator[str]:
     """The names that a statement binds in its module; `*` for a star import."""
     if isinstance(node, _DEFINITIONS):
         yield node.name
@@ -258,10 +258,10 @@ def _bound(node: ast.AST) -> Iterator[str]:
             yield alias.asname or alias.name
     if not isinstance(node, (*_SCOPES, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)):
         for child in ast.iter_child_nodes(node):
-            yield from _bound(child)
+            yield from bound(child)
 
 
-def _is_value(statement: ast.stmt) -> bool:
+def is_value(statement: ast.stmt) -> bool:
     """Whether it binds what a number may stand in for: no module, class or function."""
     return not any(isinstance(node, (*_IMPORTS, *_DEFINITIONS)) for node in ast.walk(statement))
 

@@ -28,7 +28,7 @@ def run(
 ) -> dict:
     """What came of a job, ready for JSON. trying: told the inputs of each call before it is tried.
 
-    job: `filename`, `name`, `root`, `texts` (filename -> text that stands in for the file), `recipe` (as people write
+    job: `filename`, `name`, `until` (the last row in which the name means the model, or 0), `root`, `texts` (filename -> text that stands in for the file), `recipe` (as people write
     it, or ""), `recorded` (notes of the recorder on it), `raised` (put on rates that are off by default), `others` (files
     in which the model may be made), `effects` (whether to see what repeats itself), `crashed` (inputs that ended the
     process before and are left out).
@@ -48,7 +48,8 @@ def run(
     os.chdir(job["folder"])
     with contextlib.redirect_stdout(io.StringIO()):
         try:
-            task.project.namespace(job["filename"])
+            module = task.project.namespace(job["filename"])
+            module.until = module.end = job.get("until") or module.end
             gc.freeze()  # every search for what is left of models would go through all that was imported
             result = _of_any_size(task)
         except NotObtained as error:

@@ -8,7 +8,7 @@ from functools import cache, lru_cache
 from typing import Any, NamedTuple
 
 from keraslint.verify.inside import guesses
-from keraslint.verify.inside.namespace import Namespace, changed
+from keraslint.verify.inside.namespace import Namespace, bound, changed
 
 _DEPTH = 4
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
@@ -234,7 +234,7 @@ def _given_by(statement: ast.stmt) -> frozenset[str | None]:
     if isinstance(statement, ast.With):
         variables = [item.optional_vars for item in statement.items if item.optional_vars is not None]
         return frozenset(name for each in variables for name in _targets(each))
-    return frozenset(_bound(statement) if isinstance(statement, _SIMPLE) else [changed(statement)])
+    return frozenset(bound(statement) if isinstance(statement, _SIMPLE) else [changed(statement)])
 
 
 def _before(body, row: int) -> Iterator[ast.stmt]:
@@ -254,14 +254,3 @@ def _before(body, row: int) -> Iterator[ast.stmt]:
 
 def _targets(node) -> set[str]:
     return {n.id for n in ast.walk(node) if isinstance(n, ast.Name)}
-
-
-def _bound(statement) -> set[str]:
-    if isinstance(statement, _FUNCTIONS):
-        return {statement.name}
-    if isinstance(statement, (ast.Import, ast.ImportFrom)):
-        return {alias.asname or alias.name.partition(".")[0] for alias in statement.names}
-    targets = statement.targets if isinstance(statement, ast.Assign) else [statement.target]
-    return {
-        n.id for t in targets for n in ast.walk(t) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)
-    }

@@ -8,7 +8,6 @@ import heapq
 import inspect
 import itertools
 import re
-import sys
 from collections.abc import Callable, Container, Generator, Iterator
 from functools import partial
 
@@ -17,7 +16,7 @@ from keraslint.verify.inside.amend import amended, asked_for, learned
 from keraslint.verify.inside.as_written import as_written, raised, small
 from keraslint.verify.inside.compared import OfClass, keys_of_keywords, settings_for, texts_compared_to
 from keraslint.verify.inside.errors import progress
-from keraslint.verify.inside.namespace import Namespace
+from keraslint.verify.inside.namespace import Namespace, is_value
 from keraslint.verify.inside.quiet import Started, quiet
 from keraslint.verify.inside.scope import CallSite, calls_of, last_name
 from keraslint.verify.inside.stand_ins import made
@@ -50,7 +49,7 @@ def ways(
         yield Way(lambda: eval(recipe, namespace), recipe, [("", recipe, "recipe")])
         return
     own = name.rpartition(".")[2]
-    namespace.until = _needed_until(namespace.tree, own)
+    namespace.until = _needed_until(namespace, own)
     try:
         with quiet(library):
             target = _resolve(namespace, name)
@@ -177,13 +176,16 @@ def _of_owner(owner: Way, method: str, *args, **kwargs):
     return getattr(owner.make(), method)(*args, **kwargs)
 
 
-def _needed_until(tree: ast.Module, name: str) -> int:
-    """The row that a module must have come to: where a class is first made after it is defined, or its end."""
-    ends = [node.end_lineno for node in tree.body if getattr(node, "name", None) == name]
-    if not ends:
-        return sys.maxsize
-    made = [site.call.end_lineno for site in calls_of(tree, name) if site.call.lineno > ends[-1]]
-    return min(made, default=ends[-1])
+def _needed_until(module: Namespace, name: str) -> int:
+    """The row that a module must have come to: where a class is first made after it is defined, or the end of what gives the name."""
+    statements = [each for each in module.binders.get(name, ()) if each.lineno <= module.end]
+    if not statements:
+        return module.end
+    end = statements[-1].end_lineno
+    if all(map(is_value, statements)):
+        return end
+    calls = (site.call for site in calls_of(module.tree, name))
+    return min((call.end_lineno for call in calls if end < call.lineno <= module.end), default=end)
 
 
 def _inside_itself(site: CallSite, name: str) -> bool:
