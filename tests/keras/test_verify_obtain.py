@@ -88,7 +88,9 @@ import collections
 import numpy as np
 import tensorflow as tf
 from absl import flags
+from keras.engine import InputSpec
 from keras.engine.base_layer import Layer
+from keras.engine.topology import Layer as Older
 from keras.layers.advanced_activations import LeakyReLU
 from tensorflow.python.keras.layers.normalization import LayerNormalization
 from tensorflow.python.keras.utils import conv_utils
@@ -104,7 +106,7 @@ class Net(tf.keras.Model):
         experimental = tf.keras.layers.experimental.LayerNormalization()
         parts = [tf.keras.layers.Dense(FLAGS.units), LeakyReLU(), LayerNormalization(), experimental]
         self.out = tf.keras.Sequential(parts)
-        assert isinstance(self.out, Layer)
+        assert isinstance(self.out, (Layer, Older)) and InputSpec(ndim=2)
         self.drop = tf.keras.layers.Dropout(0.5)
 
     def call(self, x, training=None):

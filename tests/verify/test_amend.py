@@ -102,3 +102,29 @@ def test_an_object_of_a_class_that_is_checked():
         assert isinstance(coder, Encoder), "coder must be an Encoder."
 
     assert isinstance(first(make, coder=3)["coder"].make(), Encoder)
+
+
+def test_the_argument_of_the_type_that_the_message_speaks_of_comes_first():
+    def make(stage, block):
+        return "res" + str(stage) + block
+
+    assert first(make, stage=16, block=[16]) == {"stage": 16, "block": "a"}
+
+
+def test_as_many_numbers_as_a_shape_asks_for():
+    def reshape(value):
+        raise ValueError("Input to reshape is a tensor with 1 values, but the requested shape has 3")
+
+    def make(offset):
+        return reshape(offset)
+
+    assert first(make, offset=16) == {"offset": [0.5, 0.5, 0.5]}
+
+
+def test_a_part_that_is_none_by_default_and_is_called():
+    def make(units, head=None, size=None):
+        return head(units)
+
+    error, parameters = failing(make, units=16)
+    [given] = asked_for(error, parameters, Library)
+    assert repr(given["head"]) == "keras.layers.Dense(16)"

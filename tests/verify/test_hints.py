@@ -30,6 +30,7 @@ def said(tmp_path, body, name="x"):
         ("shape = K.int_shape(x)\nb, d = shape", (2,)),
         ("x = tf.cast(x, 'float32')\nreturn tf.transpose(x, perm=[0, 2, 1, 3])", (4,)),
         ("return tf.einsum('bnd,bmd->bnm', x, y)", (3,)),
+        ("return tf.einsum('b n d, b m d -> b n m', x, y)", (3,)),
         ("return x + 1", ()),
         ("b, *others = x.shape", ()),
     ],

@@ -1,8 +1,10 @@
 """What is replaced while a model is built."""
 
+import signal
+
 import pytest
 
-from keraslint.verify.inside.quiet import _no_pause
+from keraslint.verify.inside.quiet import TooLong, _no_pause, limited
 
 
 @pytest.mark.parametrize(
@@ -13,3 +15,12 @@ def test_nobody_waits_for_a_network_that_is_not_there(module, waits):
     names = {"__name__": module, "sleep": _no_pause(slept.append)}
     exec("sleep(8)", names)
     assert slept == [8] * waits
+
+
+def test_what_takes_too_long_is_stopped_wherever_it_is():
+    before = signal.getsignal(signal.SIGPROF)
+    with pytest.raises(TooLong), limited(0.05):
+        while True:
+            pass
+    assert signal.getsignal(signal.SIGPROF) is before
+    assert signal.getitimer(signal.ITIMER_PROF) == (0, 0)

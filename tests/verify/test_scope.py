@@ -44,6 +44,17 @@ def test_a_parameter_that_nobody_gives_is_guessed_and_reported():
     assert "hidden_units_count" in scope.assumed
 
 
+def test_a_parameter_is_what_another_module_passes():
+    def module(text, name):
+        return Namespace(text, f"{name}.py", name, "", str)
+
+    inner = module("class Whole:\n    def __init__(self, units):\n        self.part = Net(units)\n", "whole")
+    program = module("SIZES = [4, 8]\nwhole = Whole(SIZES)\n", "program")
+    [site] = calls_of(inner.tree, "Net")
+    scope = Scope.of(inner, site, lambda: [program])
+    assert scope.value(site.call.args[0]) == [4, 8] and not scope.assumed
+
+
 def test_loops_give_their_first_value():
     assert arguments("def main():\n    for rate, _ in [(0.3, 1)]:\n        Net(rate)\n")[0] == [0.3]
 

@@ -12,7 +12,7 @@ from types import FrameType
 from typing import Any
 
 from keraslint.verify.inside import guesses
-from keraslint.verify.inside.by_name import SMALL
+from keraslint.verify.inside.by_name import SMALL, for_name
 from keraslint.verify.inside.compared import OfClass, spared_by
 from keraslint.verify.inside.repairs import differing
 from keraslint.verify.inside.stand_ins import ASKED, Activation, Factory, Layer, Options, Table
@@ -30,7 +30,10 @@ _AMENDS: tuple[tuple[str, tuple], ...] = (
     (r"(?:tuple|list) of (?:\d )?integers?.*received.*entry", (1, 2)),
     (_TAKEN_APART + r"|must be a (?:list|tuple)", ([SMALL, SMALL], (2, 2), [[SMALL], [SMALL]], Options)),
     (r"has no attribute '(?:lower|upper|split|strip|startswith|endswith|format|replace)'", ("relu", "same", "a")),
+    (r"can only concatenate str|must be str, not|argument of type '\w+' is not iterable", ("a", ["a", "b"])),
+    (r"indices must be integers or slices, not (?:tuple|NoneType|Ellipsis)|unhashable type: 'slice'", (Table,)),
     (r"'str' object is not callable", (Activation,)),
+    (r"'NoneType' object is not callable", (Layer,)),
     (r"not callable", (Factory, Layer, "relu")),
     (r"object has no attribute 'shape'|different ndims", (Table,)),
     (r"'(?:int|float|str|list|tuple|Dense|NoneType)' object has no attribute|has no attribute '\w+'", (Options, Layer, [SMALL, SMALL])),
@@ -55,16 +58,22 @@ def amended(
     for name, size in _other_sizes(message, {name: chosen.get(name) for name in by_name}):
         yield {**chosen, name: size}
     spared = _spared(error, library)
-    for name in blamed(error, list(by_name)):
+    for name in _by_kind(blamed(error, list(by_name)), chosen, message):
         for value in [*spared.get(name.lstrip("_"), ()), *_values(message, by_name[name], library, usual)]:
             if repr(chosen.get(name)) != repr(value):
                 yield {**chosen, name: value}
 
 
 def asked_for(error: BaseException | None, parameters: list[inspect.Parameter], library) -> Iterator[dict]:
-    """The parameters with a default that the message of an error speaks of, each with another value."""
+    """The parameters with a default that the message of an error speaks of, each with another value.
+
+    Of None it speaks without a name: that stands in the line.
+    """
     by_name = {p.name: p for p in parameters if p.default is not p.empty}
-    for name in dict.fromkeys(_said(error) if error is not None else ()):
+    said = _said(error) if error is not None else []
+    if "'NoneType'" in str(error):
+        said += blamed(error, [name for name, p in by_name.items() if p.default is None])
+    for name in dict.fromkeys(said):
         if name in by_name:
             for value in _values(f"{type(error).__name__}: {error}", by_name[name], library):
                 if repr(value) != repr(by_name[name].default):
@@ -76,7 +85,9 @@ def learned(known: Mapping[str, Any], error: BaseException, library, usual: bool
     """What settings hold, by name, with one changed: one that the error's lines speak of, or the last that was asked for."""
     message = f"{type(error).__name__}: {error}"
     asked, spared = list(ASKED), _spared(error, library)
-    for name in dict.fromkeys([*blamed(error, asked), *asked[: -1 - MOST_LAST : -1]]):
+    held = {name: known.get(name, next(iter(for_name(name)), SMALL)) for name in asked}
+    names = _by_kind([*blamed(error, asked), *asked[: -1 - MOST_LAST : -1]], held, message)
+    for name in dict.fromkeys(names):
         parameter = inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY)
         found = _values(message, parameter, library, usual, (False, None) if usual else ())
         whole = [Options(library)] if re.search(_TAKEN_APART, message) else []
@@ -93,6 +104,13 @@ def _other_sizes(message: str, chosen: Mapping) -> Iterator[tuple[str, int]]:
             yield from (
                 (name, other) for name, value in chosen.items() if type(value) is int and value == one
             )
+
+
+def _by_kind(names: list[str], values: Mapping, message: str) -> list[str]:
+    """The names, those first that have a value of a type that the message speaks of: `can only concatenate str (not "int")`."""
+    said = re.findall(r"[`'\"](\w+)[`'\"]", message.partition("\n")[0])
+    kinds = {name: getattr(values.get(name), "kind", type(values.get(name)).__name__) for name in names}
+    return sorted(names, key=lambda name: kinds[name] not in said)
 
 
 def _spared(error: BaseException, library) -> dict[str, list]:
@@ -177,6 +195,8 @@ def _values(
     message: str, parameter: inspect.Parameter, library, usual: bool = True, then: tuple = ()
 ) -> Iterator:
     """What an argument should be by a message, then others, and where `usual` ones are wanted what its name suggests."""
+    if many := re.search(r"a tensor with 1 values, but the requested shape has (\d{1,2})\b", message):
+        yield [0.5] * int(many[1])
     for pattern, values in _AMENDS:
         if re.search(pattern, message):
             for value in values:

@@ -45,7 +45,7 @@ def as_written(wanted: Wanted, site: CallSite, module: Namespace, chosen: Chosen
         return found
 
     def make():
-        scope = Scope.of(module, site)
+        scope = Scope.of(module, site, wanted.callers)
         args: list = []
         for at, argument in enumerate(call.args):
             if isinstance(argument, ast.Starred):

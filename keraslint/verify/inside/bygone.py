@@ -23,6 +23,7 @@ _OF_LAYERS = (
     "recurrent",
     "wrappers",
 )
+_OF_ENGINE = ("keras.engine", "keras.engine.topology")
 _EXPERIMENTAL = ("tf_keras.layers.experimental", "tf_keras.api._v2.keras.layers.experimental")
 # Until NumPy 1.24 these were Python's own types.
 _OF_NUMPY = {"bool": bool, "int": int, "float": float, "complex": complex, "object": object, "str": str}
@@ -54,12 +55,12 @@ def publish(modules: dict[str, types.ModuleType]) -> None:
 def divide(layers: types.ModuleType, packages: tuple[str, ...]) -> None:
     """Show the layers in the modules that held them up to Keras 2.5: `from keras.layers.core import Dense`.
 
-    Some were in `experimental` before.
+    Some were in `experimental` before, and what they derive from in `engine` (`engine.topology` up to Keras 2.2).
 
     layers: `tf_keras.layers`. packages: the names under which that is imported.
     """
     shown = {name: value for name, value in vars(layers).items() if not name.startswith("_")}
-    names = [f"{package}.{name}" for package in packages for name in _OF_LAYERS]
+    names = [*_OF_ENGINE, *(f"{package}.{name}" for package in packages for name in _OF_LAYERS)]
     modules = [sys.modules.setdefault(name, types.ModuleType(name)) for name in names]
     for module in [*modules, *map(importlib.import_module, _EXPERIMENTAL)]:
         for name, value in shown.items():

@@ -223,7 +223,7 @@ def _exact(node: ast.AST, names: set[str], shapes: set[str]) -> list[int]:
     if callee == "einsum" and node.args and isinstance(node.args[0], ast.Constant):
         terms = str(node.args[0].value).split("->")[0].split(",")
         return [
-            len(term.strip())
+            len(term.replace(" ", ""))
             for term, operand in zip(terms, node.args[1:])
             if _is_name(operand, names) and "." not in term
         ]

@@ -30,7 +30,7 @@ VECTOR, SEQUENCE = Spec("float", (2, SMALL)), Spec("float", (2, 8, SMALL))
 IMAGE, TOKENS, VOLUME = Spec("float", (2, 32, 32, 3)), Spec("int", (2, 8)), Spec("float", (2, 8, 8, 8, 3))
 FLAT_IMAGE, SQUARE = Spec("float", (2, 28, 28)), Spec("float", (2, SMALL, SMALL, SMALL))
 USUAL = (VECTOR, SEQUENCE, IMAGE, TOKENS, SQUARE, FLAT_IMAGE, VOLUME)
-COUNT = Spec("int", (), 3)
+COUNT, LENGTHS = Spec("int", (), 3), Spec("int", (2,), 8)
 MASKS = (None, Spec("float", (2, 1, 1, 1)))  # that fit whatever they are added to
 BY_RANK = {1: Spec("float", (2,)), 2: VECTOR, 3: SEQUENCE, 4: SQUARE, 5: VOLUME}
 DEPTH = 4  # of layers in layers
@@ -52,6 +52,7 @@ _TAKES: tuple[tuple[str, Spec], ...] = (
 )
 _BY_NAME: tuple[tuple[str, Spec], ...] = (
     (r"mask", Spec("bool", (2, 8))),
+    (r"(^|_)len(gths?)?$", LENGTHS),
     (
         r"(^|_)(ids?|tokens?|indices|index|words?|sentences?|positions?|text|src|tgt)$|token_ids|input_ids|segment",
         TOKENS,

@@ -8,7 +8,7 @@ from __future__ import annotations
 import contextlib
 import gc
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, NamedTuple
@@ -18,6 +18,7 @@ from keraslint.verify.inside.arrays import Recipe, arrays, describe, mapped
 from keraslint.verify.inside.batches import batches
 from keraslint.verify.inside.errors import progress, told
 from keraslint.verify.inside.library import Library, entrance
+from keraslint.verify.inside.namespace import Namespace
 from keraslint.verify.inside.observer import Observer
 from keraslint.verify.inside.parts import Watch, parts
 from keraslint.verify.inside.project import Project
@@ -173,7 +174,14 @@ def _first_that_runs(task: Task) -> Obtained:
     others = [task.project.namespace(path) for path in task.job["others"] if path in task.project]
     wish = Wish(task.job["raised"], task.job.get("small", False))
     found_ways = ways(
-        task.job["name"], namespace, others, task.library, task.recipe.expression, wish, task.project
+        task.job["name"],
+        namespace,
+        others,
+        task.library,
+        task.recipe.expression,
+        wish,
+        task.project,
+        partial(_callers, task.project, task.job["holders"]),
     )
     called_with = []
     if not wish.small:  # which the models that the project makes are not
@@ -198,6 +206,15 @@ def _first_that_runs(task: Task) -> Obtained:
     raise failed or NotObtained("build", _likeliest(task.tried))
 
 
+def _callers(project: Project, holders: list[dict]) -> Iterator[Namespace]:
+    """The modules that may call the models that hold the one that is wanted."""
+    for holder in holders:
+        for path in holder["others"]:
+            if path in project:
+                yield project.namespace(path)
+        yield from _callers(project, holder["holders"])
+
+
 def _session(task: Task, made: build.Made) -> Session:
     make, targets = partial(_anew, task, made.make), arrays(task.recipe.targets)
     session = task.session(task.library, make, task.project, [], targets, task.facts.operations)
@@ -210,7 +227,8 @@ def _observed(task: Task, make: Callable[[], Any]) -> tuple[Any, Observer]:
 
 
 def _anew(task: Task, make: Callable[[], Any]):
-    """All of a model, also what modules hold of it."""
+    """All of a model, also what modules hold of it. What was made before is gone: models hold themselves."""
+    gc.collect()
     for namespace in task.project.namespaces.values():
         namespace.renew(task.library.is_part)
     return make()
@@ -328,8 +346,6 @@ def _reached(session: Session, entry: str, asked: int = build.MOST_ASKED) -> tup
     A model that a start left as it was is started again; that it works counts of a new one only, which is kept.
     """
     spare, session.spare, session.kept = session.spare, None, None
-    if spare is None:
-        gc.collect()  # the models of earlier tries hold themselves
     try:
         model, observer, started = spare or Spare(*session.fresh())
     except Exception as error:

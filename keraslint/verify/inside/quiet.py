@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import importlib
+import signal
 import sys
 import time
 import urllib.error
@@ -23,6 +24,26 @@ class Started(BaseException):
     def __init__(self, model, data):
         super().__init__("started")
         self.model, self.data = model, data
+
+
+class TooLong(BaseException):
+    """What a project's own code computes takes longer than it is worth."""
+
+
+@contextlib.contextmanager
+def limited(seconds: float):
+    """Raise TooLong where what is run in it has taken that long, of the processor."""
+
+    def stop(*_):
+        raise TooLong
+
+    before = signal.signal(signal.SIGPROF, stop)
+    signal.setitimer(signal.ITIMER_PROF, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        signal.signal(signal.SIGPROF, before)
 
 
 def _starts(model, *args, **kwargs):

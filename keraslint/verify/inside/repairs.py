@@ -278,6 +278,7 @@ _REPAIRS: tuple[tuple[str, Callable], ...] = (
     (r"expected axis (-?\d+)(?: of input shape)? to have value (\d+),? but received input with shape \(([^)]*)\)", _with_axes),
     (r"expected axis (-?\d+)[^{]*\{(-?\d+): (\d+)\}", lambda leaf, m: _with_axis(leaf, int(m[2]), int(m[3]))),
     (r"tensor with (\d+) values, but the requested shape (?:has|requires a multiple of) (\d+)", _resized),
+    (r"Expected dimension (\d+) at axis (\d+) of the input shaped", lambda leaf, m: _with_axis(leaf, int(m[2]), int(m[1]))),
     (r"can't divide axis of length (\d+) in chunks of (\d+)", _in_chunks),
     (r"expected shape=\(None, ([\d, None]+)\)", _shaped),
     (r"InputSpec\(shape=\((\d+), ?([\d, ]*)\), ndim=\d\)\]\); however `cell.state_size` is \[(\d+)\]", _to_state),
@@ -286,7 +287,7 @@ _REPAIRS: tuple[tuple[str, Callable], ...] = (
     (r"Number of channels \(\d+\) must be a multiple of the number of groups \((\d+)\)", lambda leaf, m: _with_last(leaf, int(m[1]))),
     (
         r"Negative dimension|computed output size would be negative|must be positive|would be less than|window size|larger than|must be at least|"
-        r"[Cc]omputed output size would be|increasing the input size|with dimension 0|input_size: 0|not less than|must be non-negative",
+        r"[Cc]omputed output size would be|increasing the input size|with dimension 0|input_size: 0|not less than|must be non-negative|params is empty|no greater than the dimension size",
         _bigger,
     ),
     (

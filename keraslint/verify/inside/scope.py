@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import cache, lru_cache
 from typing import Any, NamedTuple
 
@@ -13,6 +13,7 @@ from keraslint.verify.inside.namespace import Namespace, bound, changed
 _DEPTH = 4
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 _SIMPLE = (ast.Assign, ast.AnnAssign, ast.AugAssign, ast.Import, ast.ImportFrom, *_FUNCTIONS)
+Callers = Callable[[], Iterable[Namespace]]
 
 
 class CallSite(NamedTuple):
@@ -57,20 +58,23 @@ def last_name(node: ast.AST) -> str:
 class Scope(dict):
     """Locals by demand: the assignment before `row` is run, a parameter gets its default, a caller's value or a guess.
 
-    `assumed` says which names were guessed.
+    `assumed` says which names were guessed. callers: gives the other modules that may call these functions.
     """
 
-    def __init__(self, namespace: Namespace, functions: tuple, row: int, depth: int = _DEPTH):
+    def __init__(
+        self, namespace: Namespace, functions: tuple, row: int, callers: Callers = tuple, depth: int = _DEPTH
+    ):
         super().__init__()
-        self.namespace, self.functions, self.row, self.depth = namespace, functions, row, depth
+        self.namespace, self.functions, self.row = namespace, functions, row
+        self.callers, self.depth = callers, depth
         self.assumed: dict[str, str] = {}
         self.loops: tuple[ast.comprehension, ...] = ()
         self._asked: set[str] = set()
 
     @classmethod
-    def of(cls, namespace: Namespace, site: CallSite, depth: int = _DEPTH) -> Scope:
+    def of(cls, namespace: Namespace, site: CallSite, callers: Callers = tuple, depth: int = _DEPTH) -> Scope:
         """The locals where a call stands; a comprehension's variable has its first value."""
-        scope = cls(namespace, site.functions, site.call.lineno, depth)
+        scope = cls(namespace, site.functions, site.call.lineno, callers, depth)
         scope.loops = site.loops
         return scope
 
@@ -89,7 +93,7 @@ class Scope(dict):
                 return self[name]
             parameter = next((a for a in _parameters(function) if a.arg == name), None)
             if name == "self" and parameter is not None:
-                self[name] = _Self(self.namespace, function, self.depth)
+                self[name] = _Self(self.namespace, function, self.callers, self.depth)
                 return self[name]
             if parameter is not None:
                 self[name] = self._argument(function, name)
@@ -127,17 +131,15 @@ class Scope(dict):
 
     def _argument(self, function, name: str):
         """What some caller passes, else the default, else a guess."""
-        if self.depth:
-            made = _owner(self.namespace.tree, function) if function.name == "__init__" else None
-            for site in calls_of(self.namespace.tree, function.name if made is None else made.name):
-                given = _given(function, site, name)
-                if given is not None:
-                    outer = Scope.of(self.namespace, site, self.depth - 1)
-                    outer.assumed = self.assumed
-                    try:
-                        return outer.value(given)
-                    except Exception:
-                        continue
+        for module, site in self._calls(function) if self.depth else ():
+            given = _given(function, site, name)
+            if given is not None:
+                outer = Scope.of(module, site, self.callers, self.depth - 1)
+                outer.assumed = self.assumed
+                try:
+                    return outer.value(given)
+                except Exception:
+                    continue
         default = _defaults(function).get(name)
         if default is not None:
             return self.value(default)
@@ -148,6 +150,15 @@ class Scope(dict):
         self.assumed[name] = f"guessed from its name in {function.name}()"
         return value
 
+    def _calls(self, function) -> Iterator[tuple[Namespace, CallSite]]:
+        """The calls of a function, or of the class that it makes objects of, each with its module."""
+        made = _owner(self.namespace.tree, function) if function.name == "__init__" else None
+        name = function.name if made is None else made.name
+        yield from ((self.namespace, site) for site in calls_of(self.namespace.tree, name))
+        for module in self.callers():
+            if module is not self.namespace:
+                yield from ((module, site) for site in calls_of(module.tree, name))
+
 
 @cache
 def _code(expression: ast.expr, filename: str):
@@ -157,17 +168,17 @@ def _code(expression: ast.expr, filename: str):
 class _Self:
     """The object whose method a call stands in: its attributes are what the class's methods assign to them."""
 
-    def __init__(self, namespace: Namespace, function, depth: int):
+    def __init__(self, namespace: Namespace, function, callers: Callers, depth: int):
         owner = _owner(namespace.tree, function)
         self._methods = [m for m in getattr(owner, "body", ()) if isinstance(m, _FUNCTIONS)]
-        self._namespace, self._depth = namespace, depth
+        self._namespace, self._callers, self._depth = namespace, callers, depth
 
     def __getattr__(self, name: str):
         if name.startswith("_") or not self._depth:
             raise AttributeError(name)
         for method in self._methods:
             for statement in _assigning(method, name):
-                scope = Scope(self._namespace, (method,), statement.lineno, self._depth - 1)
+                scope = Scope(self._namespace, (method,), statement.lineno, self._callers, self._depth - 1)
                 return scope.value(statement.value)
         raise AttributeError(f"nothing assigns self.{name}")
 

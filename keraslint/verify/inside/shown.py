@@ -9,13 +9,13 @@ from collections.abc import Iterator
 
 from keraslint.verify.inside.arrays import Spec, Structure
 from keraslint.verify.inside.namespace import Namespace
-from keraslint.verify.inside.quiet import Started, quiet
+from keraslint.verify.inside.quiet import Started, TooLong, limited, quiet
 from keraslint.verify.inside.scope import CallSite, Scope, every_call, last_name
 from keraslint.verify.inside.weightless import TooBig
 
 MOST_CALLS = 4
 MOST_ROWS = 2
-MOST_SECONDS = 2.0  # of the processor: a call may stand where large models are made
+MOST_SECONDS = 2.0  # of the processor: a call may stand where large models are made, or run
 NOT_INPUTS = ("training",)
 
 
@@ -25,10 +25,12 @@ def shown(name: str, modules: list[Namespace], library) -> list[tuple[list, dict
     end = time.process_time() + MOST_SECONDS
     for module in modules:
         for site in list(_calls(module.tree, name))[:MOST_CALLS]:
-            if time.process_time() > end:
+            left = end - time.process_time()
+            if left <= 0:
                 return found
             scope = Scope.of(module, site)
-            with contextlib.suppress(Exception, SystemExit, Started, TooBig), quiet(library):
+            stopped = contextlib.suppress(Exception, SystemExit, Started, TooBig, TooLong)
+            with stopped, quiet(library), limited(left):
                 positional = [structure(scope.value(argument)) for argument in site.call.args]
                 named = {
                     keyword.arg: structure(scope.value(keyword.value))

@@ -28,7 +28,9 @@ def begin(known: Mapping[str, Any]) -> None:
 
 
 class Made:
-    """A stand-in that is made anew for each model, as layers cannot be shared."""
+    """A stand-in that is made anew for each model, as layers cannot be shared. `kind`: the type of what is made, as errors name it."""
+
+    kind = ""
 
     def __init__(self, library):
         self.library = library
@@ -43,6 +45,8 @@ def made(choice):
 
 class Layer(Made):
     """For a layer that someone passes in, whatever else it is called with."""
+
+    kind = "Dense"
 
     def make(self):
         return _any_layer(self.library.keras)(SMALL)
@@ -63,6 +67,8 @@ def _any_layer(keras):
 class Factory(Made):
     """For a class or function that makes a layer."""
 
+    kind = "function"
+
     def make(self):
         return lambda *args, **kwargs: self.library.keras.layers.LayerNormalization()
 
@@ -72,6 +78,8 @@ class Factory(Made):
 
 class Activation(Made):
     """For a function that is applied to an array."""
+
+    kind = "function"
 
     def make(self):
         return self.library.keras.activations.relu
@@ -92,6 +100,8 @@ class Table(Made):
 
 class Options(Made):
     """For an object or a dict with settings: whatever is asked for is what its name suggests."""
+
+    kind = "Asked"
 
     def make(self):
         return Asked()

@@ -7,6 +7,7 @@ from inspect import Parameter
 from typing import Any, NamedTuple
 
 from keraslint.verify.inside.namespace import Namespace
+from keraslint.verify.inside.scope import Callers
 
 
 class NotBuilt(Exception):
@@ -23,7 +24,8 @@ class Wish(NamedTuple):
 class Wanted(NamedTuple):
     """A class or function that makes a model.
 
-    modules: those that may call it, its own first. sources: the filenames of the project.
+    modules: those that may call it, its own first. sources: the filenames of the project. callers: gives the modules
+    that may call what calls it.
     """
 
     name: str
@@ -33,6 +35,7 @@ class Wanted(NamedTuple):
     library: Any
     wish: Wish = Wish()
     sources: Container[str] = ()
+    callers: Callers = tuple
 
     @property
     def required(self) -> list[Parameter]:

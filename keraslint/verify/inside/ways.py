@@ -18,7 +18,7 @@ from keraslint.verify.inside.compared import OfClass, keys_of_keywords, settings
 from keraslint.verify.inside.errors import progress
 from keraslint.verify.inside.namespace import Namespace, is_value
 from keraslint.verify.inside.quiet import Started, quiet
-from keraslint.verify.inside.scope import CallSite, calls_of, last_name
+from keraslint.verify.inside.scope import Callers, CallSite, calls_of, last_name
 from keraslint.verify.inside.stand_ins import made
 from keraslint.verify.inside.wanted import Chosen, Failure, NotBuilt, Wanted, Way, Wish
 
@@ -39,11 +39,13 @@ def ways(
     recipe: str,
     wish: Wish,
     sources: Container[str],
+    callers: Callers = tuple,
 ) -> Generator[Way, Failure | None, None]:
     """Ways to make a model, the project's own first. Raises NotBuilt if the name cannot be had.
 
     What is sent back is what the last way came to. others: modules that may make it. recipe: an
-    expression, used instead. sources: the filenames of the project.
+    expression, used instead. sources: the filenames of the project. callers: gives modules that may call what those call
+    it in.
     """
     if recipe:
         yield Way(lambda: eval(recipe, namespace), recipe, [("", recipe, "recipe")])
@@ -59,9 +61,9 @@ def ways(
         yield Way(lambda: _resolve(namespace, name), name, [])
         return
     parameters = [*_parameters(target), *_keywords(namespace.tree, own)]
-    wanted = Wanted(own, target, parameters, [namespace, *others], library, wish, sources)
+    wanted = Wanted(own, target, parameters, [namespace, *others], library, wish, sources, callers)
     if _is_method(namespace, name):
-        owners = ways(name.rpartition(".")[0], namespace, others, library, "", wish, sources)
+        owners = ways(name.rpartition(".")[0], namespace, others, library, "", wish, sources, callers)
         for owner in itertools.islice(owners, MOST_OWNERS):
             method = partial(_of_owner, owner, own)
             yield from _called(wanted._replace(target=method, parameters=wanted.parameters[1:]))
