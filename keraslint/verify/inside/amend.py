@@ -8,12 +8,12 @@ import linecache
 import re
 import traceback
 from collections.abc import Iterator, Mapping
-from types import FrameType
 from typing import Any
 
 from keraslint.verify.inside import guesses
 from keraslint.verify.inside.by_name import SMALL, for_name
 from keraslint.verify.inside.compared import OfClass, spared_by
+from keraslint.verify.inside.errors import frames, names
 from keraslint.verify.inside.repairs import differing
 from keraslint.verify.inside.stand_ins import ASKED, Activation, Factory, Layer, Options, Table
 
@@ -86,8 +86,8 @@ def learned(known: Mapping[str, Any], error: BaseException, library, usual: bool
     message = f"{type(error).__name__}: {error}"
     asked, spared = list(ASKED), _spared(error, library)
     held = {name: known.get(name, next(iter(for_name(name)), SMALL)) for name in asked}
-    names = _by_kind([*blamed(error, asked), *asked[: -1 - MOST_LAST : -1]], held, message)
-    for name in dict.fromkeys(names):
+    in_order = _by_kind([*blamed(error, asked), *asked[: -1 - MOST_LAST : -1]], held, message)
+    for name in dict.fromkeys(in_order):
         parameter = inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY)
         found = _values(message, parameter, library, usual, (False, None) if usual else ())
         whole = [Options(library)] if re.search(_TAKEN_APART, message) else []
@@ -106,31 +106,29 @@ def _other_sizes(message: str, chosen: Mapping) -> Iterator[tuple[str, int]]:
             )
 
 
-def _by_kind(names: list[str], values: Mapping, message: str) -> list[str]:
+def _by_kind(blamed: list[str], values: Mapping, message: str) -> list[str]:
     """The names, those first that have a value of a type that the message speaks of: `can only concatenate str (not "int")`."""
     said = re.findall(r"[`'\"](\w+)[`'\"]", message.partition("\n")[0])
-    kinds = {name: getattr(values.get(name), "kind", type(values.get(name)).__name__) for name in names}
-    return sorted(names, key=lambda name: kinds[name] not in said)
+    kinds = {name: getattr(values.get(name), "kind", type(values.get(name)).__name__) for name in blamed}
+    return sorted(blamed, key=lambda name: kinds[name] not in said)
 
 
 def _spared(error: BaseException, library) -> dict[str, list]:
     """Values with which the conditions that led to what raised would have been others, by the names in them."""
-    *_, (frame, row) = [(None, 0), *traceback.walk_tb(error.__traceback__)]
-    if frame is None:
-        return {}
-    spared = spared_by("".join(linecache.getlines(frame.f_code.co_filename)), row)
+    last = frames(error)[-1:]
+    spared = spared_by("".join(linecache.getlines(last[0].filename)), last[0].lineno or 0) if last else {}
     return {
-        name.lstrip("_"): [value for each in values for value in _of_class(each, frame, library)]
+        name.lstrip("_"): [value for each in values for value in _of_class(each, error, library)]
         for name, values in spared.items()
     }
 
 
-def _of_class(value, frame: FrameType, library) -> list:
-    """The value; or an object of the layer's class that it must have, if the frame knows such a class."""
+def _of_class(value, error: BaseException, library) -> list:
+    """The value; or an object of the layer's class that it must have, if such a class is known where it was raised."""
     if not isinstance(value, OfClass):
         return [value]
     try:
-        cls = eval(value.expression, frame.f_globals, frame.f_locals)
+        cls = eval(value.expression, *names(error))
     except Exception:
         return []
     own = inspect.isclass(cls) and issubclass(cls, library.layer) and not library.is_keras(cls)
@@ -143,10 +141,10 @@ def _said(error: BaseException) -> list[str]:
     return [word for pair in pairs for word in pair if word]
 
 
-def blamed(error: BaseException, names: list[str]) -> list[str]:
-    """The names that the message, or the lines that raised it, speak of: the innermost line first."""
+def blamed(error: BaseException, among: list[str]) -> list[str]:
+    """The names, among some, that the message, or the lines that raised it, speak of: the innermost line first."""
     found = _said(error)
-    for frame in reversed(traceback.extract_tb(error.__traceback__)):
+    for frame in reversed(frames(error)):
         lines = _lines(frame)
         subjects = [
             word for pattern in _subjects(str(error)) for line in lines for word in re.findall(pattern, line)
@@ -154,7 +152,7 @@ def blamed(error: BaseException, names: list[str]) -> list[str]:
         for word in subjects:
             found += [word, *_assigned_from(word, frame)]
         found += [word for line in lines for word in re.findall(r"\w+", line)]
-    known = {name.lstrip("_"): name for name in names}
+    known = {name.lstrip("_"): name for name in among}
     return list(dict.fromkeys(known[word.lstrip("_")] for word in found if word.lstrip("_") in known))
 
 

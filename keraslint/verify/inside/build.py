@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Generator, Mapping
 from typing import Any, NamedTuple
 
-from keraslint.verify.inside.errors import told
+from keraslint.verify.inside.errors import release, told
 from keraslint.verify.inside.observer import Observer
 from keraslint.verify.inside.quiet import Started, quiet
 from keraslint.verify.inside.stand_ins import begin
@@ -53,6 +53,8 @@ def build(
         except NotBuilt as error:
             tried.append(f"{way.expression}: {error}")
             failure = error.__cause__ and Failure(error.__cause__)
+            if failure is not None:
+                release(failure.error)
             continue
         raised = yield Made(way, lambda make=make: make()[0], model, observer, data)
         failure = raised and Failure(raised, made=True)

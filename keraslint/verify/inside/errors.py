@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import contextlib
-import linecache
 import re
 import traceback
 from collections.abc import Container
@@ -32,20 +31,18 @@ def told(error: BaseException) -> str:
 
 def _raised_by(error: BaseException) -> str:
     """The line that raised an error, which says more than nothing: `assert x.shape[1] == self.length`."""
-    frames = traceback.extract_tb(error.__traceback__)
-    return (frames[-1].line or "") if frames else ""
+    last = frames(error)[-1:]
+    return (last[0].line or "") if last else ""
 
 
 def _compared(error: AssertionError) -> str:
     """The two sides that were asserted to be the same: ` ((2, 8) != (16, 16))`."""
     with contextlib.suppress(Exception):
-        *_, (frame, _) = traceback.walk_tb(error.__traceback__)
-        line = linecache.getline(frame.f_code.co_filename, frame.f_lineno).strip()
-        test = ast.parse(line).body[0].test
+        test = ast.parse(_raised_by(error)).body[0].test
         if not isinstance(test.ops[0], ast.Eq):
             return ""
         left, right = (
-            eval(compile(ast.Expression(side), "<asserted>", "eval"), frame.f_globals, frame.f_locals)
+            eval(compile(ast.Expression(side), "<asserted>", "eval"), *names(error))
             for side in (test.left, *test.comparators)
         )
         return f" ({left!r} != {right!r})"[:MOST_COMPARED]
@@ -54,5 +51,25 @@ def _compared(error: AssertionError) -> str:
 
 def progress(error: BaseException, sources: Container[str]) -> float:
     """How far the source came until it raised, by the rows of its calls, the outermost first: less than one."""
-    rows = [f.lineno for f in traceback.extract_tb(error.__traceback__) if f.filename in sources]
+    rows = [f.lineno for f in frames(error) if f.filename in sources]
     return sum(min(row, 9_999) / 10_000 ** (depth + 1) for depth, row in enumerate(rows[:3]))
+
+
+def frames(error: BaseException) -> traceback.StackSummary:
+    """Where an error went through, the outermost first."""
+    return getattr(error, "went_through", None) or traceback.extract_tb(error.__traceback__)
+
+
+def names(error: BaseException) -> tuple[dict, dict]:
+    """The globals and locals of where an error was raised."""
+    if hasattr(error, "raised_in"):
+        return error.raised_in
+    *_, (frame, _) = traceback.walk_tb(error.__traceback__)
+    return frame.f_globals, frame.f_locals
+
+
+def release(error: BaseException) -> None:
+    """Let go of all that the frames of a raised error hold, which may be a whole model; but of what was asserted there."""
+    if error.__traceback__ is not None and not isinstance(error, AssertionError):
+        error.went_through, error.raised_in = frames(error), (names(error)[0], {})
+        error.__traceback__ = error.__cause__ = error.__context__ = None

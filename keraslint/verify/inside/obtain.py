@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 from keraslint.verify.inside import build, inputs
 from keraslint.verify.inside.arrays import Recipe, arrays, describe, mapped
 from keraslint.verify.inside.batches import batches
-from keraslint.verify.inside.errors import progress, told
+from keraslint.verify.inside.errors import progress, release, told
 from keraslint.verify.inside.library import Library, entrance
 from keraslint.verify.inside.namespace import Namespace
 from keraslint.verify.inside.observer import Observer
@@ -310,6 +310,8 @@ def _found(
             return 0, RuntimeError("the process crashed, or needed too much memory")
         give(arguments)
         reached, error = _reached(session, entry)
+        if error is not None:
+            release(error)
         if type(error).__name__ == "ResourceExhaustedError" and not task.job.get("small"):
             raise MemoryError from error  # for the job to be done again, smaller
         return reached, error
