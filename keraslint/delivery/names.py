@@ -9,7 +9,7 @@ from keraslint.delivery import builtins, objects, statements
 from keraslint.delivery.machine import Frame, Machine, OutOfBudget, Raised
 from keraslint.delivery.values import ANYTHING, DATA, Environment, External, Known
 from keraslint.project.modules import Module
-from keraslint.semantics.names import LEGACY_ROOTS, canonical, is_keras
+from keraslint.semantics.names import LEGACY_ROOTS, canonical, is_installed
 
 
 class Deferred(NamedTuple):
@@ -138,7 +138,7 @@ def _import_star(m: Machine, source):
 
 def _module_value(m: Machine, importer: Module, dotted: str, level: int):
     """What an import of a module gives: a Module, a Folder, an External, or ANYTHING."""
-    if not level and is_keras(canonical(dotted)):
+    if not level and is_installed(canonical(dotted)):
         return External(canonical(dotted))
     found = m.project.find(importer, dotted, level)
     if found is None:

@@ -45,12 +45,17 @@ def canonical(dotted: str) -> str:
     return name
 
 
-_OBJECTS = frozenset(("keras", "tensorflow", "jax", "torch", "numpy"))
+_PACKAGES = frozenset(("keras", "tensorflow", "jax", "torch", "numpy"))
+
+
+def is_installed(name: str) -> bool:
+    """Whether a canonical name is of a package that no folder of a project stands for, be it called the same."""
+    return name.split(".")[0] in _PACKAGES
 
 
 def is_object(name: str) -> bool:
     """Whether a canonical name is surely a module, class or function: true, and not None."""
-    return name.split(".")[0] in _OBJECTS and not name.endswith("__")
+    return is_installed(name) and not name.endswith("__")
 
 
 def is_keras(name: str) -> bool:

@@ -191,6 +191,13 @@ def test_relative_imports_climb(tree):
     assert modes(folder, target, "fit") == {"self.block": "train", "self.drop": "train"}
 
 
+@pytest.mark.parametrize("own", ["p/tensorflow/__init__.py", "p/tensorflow/other.py", "p/tensorflow.py"])
+def test_a_part_of_the_project_that_is_called_as_tensorflow_is_not_it(own, tree):
+    net = NET.format(imports="import tensorflow as tf", block="tf.keras.layers.Dropout")
+    folder = tree({"p/__init__.py": "", own: "", "p/tensorflow/net.py": net})
+    assert modes(folder, os.path.join("p", "tensorflow", "net.py") + "::Net", "fit") == {"self.block": "train"}
+
+
 @pytest.mark.parametrize("imports", ["from nowhere import Block", "import nowhere", "from .nowhere import *"])
 def test_a_block_from_nowhere_is_not_guessed(imports, tree):
     block = "nowhere.Block" if imports == "import nowhere" else "Block"
