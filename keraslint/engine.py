@@ -270,7 +270,7 @@ def _tables(machine, subject, targets) -> list:
 
 def _report(sources, places, subject, tables) -> ModelReport:
     span = sources.span(subject.site, places[subject.site])
-    report = ModelReport(subject.name, subject.kind, span)
+    report = ModelReport(subject.name, subject.kind, span, made=bool(subject.instances))
     for regime, backend, table in tables:
         report.tables.append(Table(regime, backend, [_site_row(sources, places, row) for row in table]))
     return report

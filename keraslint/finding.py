@@ -113,9 +113,10 @@ class Table:
 
 @dataclass
 class ModelReport:
-    """The mode tables of one class, functional graph or Sequential."""
+    """The mode tables of one class, functional graph or Sequential; `made` is False if no instance could be made."""
 
     name: str
     kind: str  # model | layer | functional | sequential
     span: Span
     tables: list[Table] = field(default_factory=list)
+    made: bool = True

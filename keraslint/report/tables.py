@@ -33,8 +33,10 @@ def render(models: Iterable[ModelReport], color: bool = False, all_sites: bool =
                     (id(site), entry) in changes for site in sites for entry in site.modes
                 )
                 yield from _table(model, sites, changes, paint)
+            elif model.made:
+                yield "    it calls no layer that is known to act differently by mode\n"
             else:
-                yield "    it calls no layer that acts differently by mode\n"
+                yield "    it could not be made, so what it calls is not known\n"
             before = group[0]
         yield "\n"
         if changed:
