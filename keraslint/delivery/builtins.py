@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import builtins
 
-from keraslint.delivery import calls, containers, graphs
+from keraslint.delivery import calls, containers, graphs, kinds
 from keraslint.delivery.values import (
     ANYTHING,
     DATA,
@@ -14,7 +14,6 @@ from keraslint.delivery.values import (
     Builtin,
     ClassMethod,
     ClassValue,
-    External,
     FunctionValue,
     Instance,
     Known,
@@ -23,7 +22,6 @@ from keraslint.delivery.values import (
     Sequence,
     StaticMethod,
     SuperValue,
-    Tensor,
     options,
     truth,
     union,
@@ -41,88 +39,6 @@ def _super(m, args, kwargs):
     if frame is None:
         return ANYTHING
     return SuperValue(frame.function.owner, frame.receiver)
-
-
-def _isinstance(m, args, kwargs):
-    if len(args) != 2:
-        return DATA
-    found = {_is_a(m, option, args[1]) for option in options(args[0])}
-    return Known(found.pop()) if len(found) == 1 and None not in found else DATA
-
-
-_PLAIN_TYPES = {
-    "list": list,
-    "tuple": tuple,
-    "dict": dict,
-    "str": str,
-    "int": int,
-    "float": float,
-    "bool": bool,
-    "set": set,
-}
-
-
-_CONTAINERS = ("Collection", "Iterable", "Mapping", "Sequence")
-
-
-def _is_a(m, value, kinds) -> bool | None:
-    from keraslint.delivery import objects
-
-    if isinstance(kinds, Sequence):
-        found = [_is_a(m, value, kind) for kind in kinds.items]
-        return True if True in found else (None if None in found else False)
-    if isinstance(value, Known):
-        wanted = _PLAIN_TYPES.get(getattr(kinds, "name", "")) if isinstance(kinds, Builtin) else None
-        if wanted is not None:
-            return isinstance(value.value, wanted)
-        return False if isinstance(kinds, (ClassValue, External)) else None
-    if isinstance(value, (Sequence, Mapping)):
-        if isinstance(kinds, Builtin):
-            return kinds.name == (value.kind if isinstance(value, Sequence) else "dict")
-        if not isinstance(kinds, (ClassValue, External)):
-            return None
-        return None if kinds.name.split(".")[-1] in _CONTAINERS else False
-    if isinstance(value, Instance):
-        if isinstance(kinds, ClassValue):
-            return isinstance(value.cls, ClassValue) and kinds in value.cls.mro
-        if isinstance(kinds, External):
-            return _is_kind(value.cls, kinds, objects)
-        return False if isinstance(kinds, Builtin) else None
-    if isinstance(value, Tensor) and isinstance(kinds, Builtin):
-        return False
-    return None
-
-
-def _is_kind(cls, kind, objects) -> bool | None:
-    from keraslint.delivery import keras
-
-    if isinstance(cls, ClassValue) and kind in cls.mro:
-        return True
-    base = objects.base_of(cls)
-    if base is None:
-        return None if objects.has_unknown_base(cls) else False
-    if kind.name == "keras.layers.Layer":
-        return True if keras.kind(cls) else None
-    if kind.name == "keras.Model" and keras.kind(cls) == "model":
-        return True
-    if base == kind:
-        return True
-    extended = base.name.startswith(_EXTENDED_BY.get(kind.name, "?"))
-    return None if extended or objects.has_unknown_base(cls) else False
-
-
-# Classes that others of Keras extend, in some of its versions, and how the names of those begin.
-_EXTENDED_BY = {
-    "keras.layers.Wrapper": "keras.",
-    "keras.layers.RNN": "keras.",
-    "tensorflow.Module": "keras.",
-    "keras.layers.Dropout": "keras.layers.SpatialDropout",
-    "keras.layers.Attention": "keras.layers.AdditiveAttention",
-    "keras.layers.Embedding": "keras.layers.ReversibleEmbedding",
-    "keras.layers.Conv1D": "keras.layers.Conv1DTranspose",
-    "keras.layers.Conv2D": "keras.layers.Conv2DTranspose",
-    "keras.layers.Conv3D": "keras.layers.Conv3DTranspose",
-}
 
 
 def _getattr(m, args, kwargs):
@@ -362,7 +278,7 @@ def _wrapped_in(kind):
 
 _FUNCTIONS = {
     "super": _super,
-    "isinstance": _isinstance,
+    "isinstance": kinds.is_instance,
     "getattr": _getattr,
     "setattr": _setattr,
     "hasattr": _hasattr,

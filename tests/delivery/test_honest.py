@@ -256,7 +256,7 @@ KINDS = {
     "keras.Sequential()": {"keras.Model": True, "layers.Layer": True, "layers.Dense": False, "Net": False},
     "tf.zeros(3)": {"layers.Layer": UNKNOWN, "Plain": UNKNOWN, "list": UNKNOWN},
     "[1]": {"layers.Layer": False, "Plain": False},
-    "1": {"layers.Layer": False, "Plain": False, "elsewhere.kind": False},
+    "1": {"layers.Layer": False, "Plain": False, "elsewhere.kind": UNKNOWN},
 }
 
 

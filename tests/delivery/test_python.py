@@ -229,6 +229,8 @@ isinstance([], (tuple, list))
 isinstance((), list)
 isinstance({}, dict)
 isinstance({}, list)
+isinstance(3, object)
+isinstance([], object)
 list({1: 'a', 2: 'b'})
 tuple({'a': 1})
 [*{'a': 1}]
@@ -257,6 +259,16 @@ None
 """
 
 KNOWN_PROGRAMS = """
+import numbers; result = [isinstance(x, numbers.Number) for x in (3, 2.5, True, 'a', None, [])]
+---
+from numbers import Integral; result = [isinstance(x, Integral) for x in (3, 2.5)]
+---
+import collections.abc as c; result = [isinstance(x, c.Iterable) for x in (3, 'a', [], (), {}, None)]
+---
+from typing import Sequence; result = [isinstance(x, Sequence) for x in (3, 'a', [], (), {}, {1})]
+---
+from collections.abc import Mapping, Set; result = [isinstance(x, (Mapping, Set)) for x in ([], {}, {1}, 2)]
+---
 result = []; result.append(1); result.append(2)
 ---
 result = [1]; result.extend([2, 3])
@@ -1321,11 +1333,6 @@ isinstance([1], unknown)
 isinstance({}, unknown)
 isinstance([1], (unknown, dict))
 isinstance(1, (unknown, str))
-isinstance([1], typing.Sequence)
-isinstance([1], typing.Iterable)
-isinstance((1,), typing.Collection)
-isinstance({}, typing.Mapping)
-isinstance(some, (str, typing.Sequence))
 isinstance(unknown, typing.Sequence)
 list(itertools.chain([1], unknown))
 list(itertools.chain.from_iterable(unknown))
