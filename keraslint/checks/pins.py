@@ -78,13 +78,15 @@ def _thawed(case) -> Thawed:
     for note in case.machine.noted:
         if note.kind == "trainable":
             value = getattr(note.passed, "value", None)
-            inner = {id(layer) for layer in keras.with_inner(note.layer)}
             if value is False:
+                inner = {id(layer) for layer in keras.with_inner(note.layer)}
                 named.add(id(note.layer))
                 frozen |= inner
                 thawed -= inner
-            elif value is True and not _spares_statistics(note):
-                thawed |= inner & frozen
+            elif value is True and frozen:
+                inner = {id(layer) for layer in keras.with_inner(note.layer)} & frozen
+                if inner and not _spares_statistics(note):
+                    thawed |= inner
         elif any(note.layer is instance for instance in case.subject.instances):
             if note.kind == "compile":
                 compiled = set(thawed)
