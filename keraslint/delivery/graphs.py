@@ -20,7 +20,7 @@ from keraslint.delivery.values import (
     Union,
     options,
 )
-from keraslint.semantics.context import ABSENT, NOTHING, Given
+from keraslint.semantics.context import ABSENT, NOTHING, UNKNOWN, Given
 from keraslint.semantics.regimes import Regime
 
 GRAPH = "@graph"  # slot of a functional model: (input tensors, output tensors)
@@ -272,14 +272,15 @@ def _is_input(layer) -> bool:
 
 
 def _node_values(m, op, pin, given, fast) -> list[Given]:
-    """What a node's layer is called with; several if that is not known."""
+    """What a node's layer is called with; several if it hangs on the input, unknown if on a signature that is not known."""
+    signatures = layers.signatures(m, op)
     found = []
-    for signature in layers.signatures(m, op):
+    for signature in signatures:
         for each in (True, False) if fast is None else (fast,):
             value = node_value(m.regime, signature, pin or NOTHING, given, each, keras.class_name(op))
             if value not in found:
                 found.append(value)
-    return found
+    return found if len(signatures) == 1 or len(found) == 1 else [Given(UNKNOWN)]
 
 
 def node_value(regime: Regime, signature, pin: Given, given: Given, fast: bool, name: str) -> Given:

@@ -397,3 +397,24 @@ def test_layers_that_a_function_from_outside_hands_on_may_be_called(body):
 def test_any_number_of_layers_is_followed():
     body = "import functools; x = functools.reduce(lambda value, layer: layer(value), unknown(self.first), x)"
     assert modes(HANDED_ON.format(body=body), "call")["self.norm"] == "unknown"
+
+
+TWO_UNKNOWN = """
+import elsewhere
+
+class Net(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.first = keras.Sequential([keras.Input((8,)), elsewhere.Norm(), elsewhere.Norm()])
+        self.second = keras.Sequential([keras.Input((8,)), layers.BatchNormalization()])
+
+    def call(self, x):
+        return self.second(self.first(x))
+
+net = Net()
+"""
+
+
+def test_no_finding_hangs_on_what_the_default_of_an_unknown_layer_may_be():
+    assert modes(TWO_UNKNOWN, "evaluate", "3.10", name="Net")["self.second"] == "unknown"
+    assert findings(TWO_UNKNOWN, "3.10") == []
