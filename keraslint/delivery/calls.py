@@ -222,7 +222,7 @@ def bind_arguments(m: Machine, function: FunctionValue, args: list, kwargs: dict
         elif param.name in kwargs:
             names[param.name] = kwargs.pop(param.name)
         elif param.name in function.defaults:
-            default = _default(function, param.name)
+            default = default_of(function, param.name)
             names[param.name] = union((default, ANYTHING)) if unknown_keywords is not None else default
         else:
             names[param.name] = ANYTHING
@@ -233,7 +233,8 @@ def bind_arguments(m: Machine, function: FunctionValue, args: list, kwargs: dict
         raise Raised  # an unexpected keyword argument
 
 
-def _default(function, name):
+def default_of(function: FunctionValue, name: str):
+    """What a parameter is where nothing is passed."""
     value = function.defaults[name]
     if isinstance(value, Known) and value.origin is None and type(value.value) in (bool, type(None)):
         return Known(value.value, Origin("default", function.site, name))

@@ -390,7 +390,7 @@ def _run_own(m, layer, function, received, args, kwargs):
     if passed and signature.accepts:
         value = union(as_value(v) for v in passed)
         if len(passed) < len(received) and "training" in function.defaults:
-            value = union((value, function.defaults["training"]))
+            value = union((value, calls.default_of(function, "training")))
         if signature.position is not None and signature.position < len(args):
             args = [*args[: signature.position], value, *args[signature.position :]]
         else:

@@ -549,3 +549,30 @@ def test_which_thaws_move_statistics(thaw):
     assert ("KER303" in {code for _, code in findings(loose)}) is THAWS[thaw]
     compiled_only = THAWED.format(pin="", first="pass", thaw=thaw)
     assert "KER303" not in {code for _, code in findings(compiled_only)}
+
+
+BLOCKS = DEEP.partition("class Net(")[0] + """class Block(layers.Layer):
+    def __init__(self):
+        super().__init__()
+        self.outer = Outer()
+        self.drop = layers.Dropout(0.5)
+
+    def call(self, x, training=False):
+        return self.drop(self.outer(x), training=training)
+
+
+class Net(keras.Model):
+    def __init__(self, count):
+        super().__init__()
+        self.blocks = [Block() for _ in range(count)]
+
+    def call(self, x):
+        for block in self.blocks:
+            x = block(x)
+        return x
+"""
+
+
+def test_a_default_that_one_round_of_a_loop_gets_is_no_none_that_is_passed():
+    row = BLOCKS.split("\n").index("class Net(keras.Model):") + 6
+    assert findings(BLOCKS, "3.16") == [(row, "KER101")]
