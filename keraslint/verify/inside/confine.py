@@ -15,17 +15,13 @@ _LANDLOCK_CREATE, _LANDLOCK_ADD, _LANDLOCK_RESTRICT = 444, 445, 446
 _WRITES = 1 << 1 | 1 << 4 | 1 << 5 | sum(1 << bit for bit in range(6, 13))
 _WRITES_SINCE = {2: 1 << 13, 3: 1 << 14}
 _TCP = 1 << 0 | 1 << 1  # bind, connect; since version 4
-_STARTS_PROCESS = (
-    "os.fork",
-    "os.forkpty",
-    "os.exec",
-    "os.posix_spawn",
-    "os.spawn",
-    "os.system",
-    "subprocess.Popen",
-    "pty.spawn",
-)
+_STARTS_PROCESS = ("os.fork", "os.forkpty", "os.exec", "os.posix_spawn", "os.spawn", "os.system", "subprocess.Popen", "pty.spawn")  # fmt: skip
 _CONNECTS = ("socket.connect", "socket.sendto", "socket.sendmsg", "socket.bind", "socket.getaddrinfo")
+# What Python's audit events are about that a model may not do.
+_REFUSED = {
+    **dict.fromkeys(_STARTS_PROCESS, "start processes"),
+    **dict.fromkeys(_CONNECTS, "use the network"),
+}
 
 
 class _Ruleset(ctypes.Structure):
@@ -75,10 +71,8 @@ def confine(folder: str, seconds: float, memory: int, file_bytes: int) -> None:
 
 
 def _refuse(event, arguments):
-    if event in _STARTS_PROCESS:
-        raise PermissionError("keraslint verify does not let a model start processes")
-    if event in _CONNECTS:
-        raise PermissionError("keraslint verify does not let a model use the network")
+    if event in _REFUSED:
+        raise PermissionError(f"keraslint verify does not let a model {_REFUSED[event]}")
 
 
 def _limit(which, value: int):

@@ -79,9 +79,13 @@ class Session:
         self.data, self.given = data, targets
         self._expected: Any = None
         self.kept: tuple[Any, Observer] | None = None  # a model that was called and is as it was
+        self.host: tuple[Any, list, Any] | None = (
+            None  # a layer, the data, and the model around it that takes them
+        )
 
     def fresh(self) -> tuple[Any, Observer]:
         """A new model and the observer that saw it being built."""
+        self.host = None
         return observed(self.build, self.library, self.sources, self.operations)
 
     def model(self):
@@ -177,6 +181,12 @@ class Session:
 
     def hosted(self, layer):
         """`fit` needs a model around a plain layer."""
+        if self.host is None or self.host[0] is not layer or self.host[1] is not self.data:
+            self.host = layer, self.data, self.around(layer)
+        return self.host[2]
+
+    def around(self, layer):
+        """A functional model of a layer and the inputs that it takes."""
         data, named = self.library.mapped(
             lambda array: (
                 self.keras.Input(array.shape[1:], dtype=str(array.dtype), sparse=isinstance(array, Sparse))
