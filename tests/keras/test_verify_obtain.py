@@ -331,3 +331,36 @@ def test_inputs_that_need_too_much_memory_are_left_out(tmp_path):
     [result] = verifying.recordings(tmp_path, "large.py::Net", limits=limits).values()
     assert modes(result) == ([True], [False])
     assert len(result["inputs"]) == 1 and result["inputs"][0].count(",") == 2 and result["memory"] < 300
+
+
+TRAINS = """
+import argparse
+import keras
+import numpy as np
+from keras import layers
+
+options = argparse.ArgumentParser()
+options.add_argument("folder")
+options = options.parse_args()
+
+class Net(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.drop, self.out = layers.Dropout(0.5), layers.Dense(1)
+
+    def call(self, x, training=None):
+        return self.out(self.drop(x, training=training))
+
+net = Net()
+net.compile("sgd", "mse")
+net.fit(np.zeros((64, 8)), np.zeros((64, 1)), epochs=10**9)
+"""
+
+
+def test_a_package_that_trains_where_it_is_imported_is_left_there(tmp_path):
+    (tmp_path / "nets").mkdir()
+    (tmp_path / "nets" / "__init__.py").write_text("")
+    (tmp_path / "nets" / "net.py").write_text(TRAINS)
+    [result] = verifying.recordings(tmp_path, "nets/net.py::Net").values()
+    assert result.get("reason") is None
+    assert result["built"] == "Net()"

@@ -10,22 +10,34 @@ import os
 import re
 import sys
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, nullcontext
 
 from keraslint.verify.inside.absent import Absent
 from keraslint.verify.inside.namespace import LazyModule, Namespace, climbed
+from keraslint.verify.inside.quiet import Started
 from keraslint.verify.inside.roots import Roots, folder_spec
 
+_STOPPED = (Exception, SystemExit, Started)  # how a module ends before its end
 MOST_ABSENT = 9  # packages that a module of a project imports and that are not installed
 # The verifier's own files, which run beside the user's: for a checkout of keraslint they are under the root too.
 OWN = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
 
 
 class Project(Mapping):
-    """The user's files under `root`, as a mapping from filename to text; texts given stand in for the files."""
+    """The user's files under `root`, as a mapping from filename to text; texts given stand in for the files.
 
-    def __init__(self, root: str, texts: dict[str, str], assume: Callable[[str], object]):
+    quietly: what modules are imported within.
+    """
+
+    def __init__(
+        self,
+        root: str,
+        texts: dict[str, str],
+        assume: Callable[[str], object],
+        quietly: Callable[[], AbstractContextManager] = nullcontext,
+    ):
         self.root = root.rstrip(os.sep) + os.sep
-        self.assume = assume
+        self.assume, self.quietly = assume, quietly
         self._texts: dict[str, str | None] = dict(texts)
         self._known: dict[str, bool] = {}
         self.namespaces: dict[str, Namespace] = {}
@@ -108,8 +120,9 @@ class Project(Mapping):
     def _imported(self, name: str, filename: str):
         """A package's module, if it can be imported. A package of the same name hides a module."""
         try:
-            module = importlib.import_module(name)
-        except (Exception, SystemExit):
+            with self.quietly():
+                module = importlib.import_module(name)
+        except _STOPPED:
             return None
         return module if module.__file__ == filename else None
 
@@ -189,7 +202,7 @@ class _Whole(importlib.machinery.SourceFileLoader):
                     if not error.name or error.name in self.project.absent:
                         break
                     self.project.absent.add(error.name)
-                except (Exception, SystemExit):
+                except _STOPPED:
                     break
         finally:
             Absent.importing = importing

@@ -9,6 +9,7 @@ import os
 import time
 import traceback
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from keraslint.verify.inside import effects, guesses
@@ -17,6 +18,7 @@ from keraslint.verify.inside.errors import told
 from keraslint.verify.inside.library import Library
 from keraslint.verify.inside.obtain import NotObtained, Task, obtain
 from keraslint.verify.inside.project import Project
+from keraslint.verify.inside.quiet import quiet
 from keraslint.verify.inside.sensitivity import Facts
 from keraslint.verify.inside.session import SHARING, Session
 from keraslint.verify.inside.wanted import NotBuilt
@@ -40,7 +42,7 @@ def run(
         job,
         library,
         facts,
-        Project(job["root"], job["texts"], guesses.assumed),
+        Project(job["root"], job["texts"], guesses.assumed, partial(quiet, library)),
         recipe(job["recipe"]),
         trying=trying,
     )
