@@ -12,7 +12,7 @@ from keraslint.delivery.sensitivity import own_sensitivity
 from keraslint.delivery.values import FunctionValue, Instance, Site
 from keraslint.semantics.context import ABSENT, UNKNOWN
 from keraslint.semantics.regimes import Regime
-from keraslint.summary import text
+from keraslint.summary import Call, text, walk
 
 
 class Report(NamedTuple):
@@ -94,10 +94,18 @@ class Usages:
                 self.by_class.setdefault(note.layer.cls, []).append(note)
         self.held: set = {
             inner.cls
-            for outer in machine.instances
+            for outer in (*machine.instances, *machine.graphs)
             if keras.kind(outer.cls)
             for inner in keras.held(outer)
             if inner.cls is not outer.cls
+        }
+        # A class that nobody makes has its parts too.
+        self.named = {
+            called
+            for cls in machine.project.classes
+            if keras.kind(cls)
+            for called in _called(cls.definition.body)
+            if called != cls.name
         }
 
     def of(self, subject: Subject) -> Usage:
@@ -114,8 +122,15 @@ class Usages:
             called=bare[0] if bare else None,
             called_with_training=bool(calls) and not bare,
             flags=frozenset(name for n in calls for name in n.kwargs),
-            inside=subject.cls is not None and subject.cls in self.held,
+            inside=subject.cls is not None
+            and (subject.cls in self.held or subject.cls.name in self.named),
         )
+
+
+def _called(body) -> set[str]:
+    """The last names of what is called in some statements."""
+    functions = (node.func for node in walk(body) if isinstance(node, Call))
+    return {text(function).rpartition(".")[2] for function in functions}
 
 
 def _first(notes, kinds) -> Site | None:

@@ -253,3 +253,31 @@ def main(x, y):
 def test_a_pin_is_surely_overridden_where_the_source_starts_what_does_it(pin, use, expected):
     [line] = [line for line in told(GRAPH.format(pin=pin, use=use)) if " KER301 " in line]
     assert line.split()[2] == expected
+
+
+GROUPS = """
+class Cell(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.drop = layers.Dropout(0.5)
+
+    def call(self, x):
+        return self.drop(x)
+
+
+class Net(keras.Model):
+    def __init__(self, count):
+        super().__init__()
+        self.group = keras.Sequential()
+        for _ in range(count):
+            self.group.add(Cell())
+
+    def call(self, x, training=None):
+        return self.group(x, training=training)
+"""
+
+
+@pytest.mark.parametrize("made", ["", "net = Net(3)\nnet.fit(x, y)\n"])
+def test_a_model_that_is_a_part_of_others_is_trained_by_nobody(made):
+    assert findings(GROUPS + made) == []
+    assert findings(GROUPS.replace("Cell()", "layers.Dense(3)") + made) == [(7, "KER101")]

@@ -703,8 +703,6 @@ class Alone(keras.Model):
         return self.drop(x)
 """,
         """
-7:5 KER101 latent [fit] 3.0 3.10 3.16 | Net.call: `Net.call` takes no `training`, so Keras 3's `fit` starts it without one: `self.drop` (Dropout) never acts in `fit`. Add `training=None` to `call`.
-    8:16 `self.drop` (Dropout) gets `training=False`
 25:5 KER101 latent [fit] 3.0 3.10 3.16 | Alone.call: `Alone.call` takes no `training`, so Keras 3's `fit` starts it without one: `self.drop` (Dropout) never acts in `fit`. Add `training=None` to `call`.
     26:16 `self.drop` (Dropout) gets `training=False`
 """,
