@@ -93,7 +93,7 @@ class Program:
         m = self.machine
         m.steps, m.frame = 0, Frame(module.env)
         made = [i for i in m.instances if i.cls is cls]
-        instance = made[0] if made else objects.quietly(m, lambda: _synthesise(m, cls))
+        instance = made[0] if made else objects.quietly(m, lambda: _made(m, cls))
         for function in waiting:
             if isinstance(instance, Instance):
                 self._run_root(module, function, instance)
@@ -191,19 +191,26 @@ def _variable(module: Module, graph) -> str:
 
 
 def _synthesise(m: Machine, cls: ClassValue):
+    """An instance that no source makes; nor do the sources make what it makes."""
+    count = len(m.instances), len(m.graphs)
+    try:
+        return _made(m, cls)
+    finally:
+        del m.instances[count[0] :], m.graphs[count[1] :]
+
+
+def _made(m: Machine, cls: ClassValue):
     """An instance as `Cls()` would be, with what has no default unknown."""
     init = objects.class_attribute(cls, "__init__")
     params = init.params[1:] if isinstance(init, FunctionValue) else ()
     required = objects.unknown_arguments(init, 1) if isinstance(init, FunctionValue) else []
     # A rate whose default is 0 is there to be raised by someone.
     raised = {p.name: DATA for p in params if _is_rate(p.name) and _is_zero(init.defaults.get(p.name))}
-    count = len(m.instances), len(m.graphs)
     limit, m.limit = m.limit, RUN_LIMIT
     try:
         return objects.instantiate(m, cls, required, raised)
     finally:
         m.limit = limit
-        del m.instances[count[0] :], m.graphs[count[1] :]
 
 
 def _is_rate(name: str) -> bool:

@@ -127,3 +127,33 @@ def test_a_class_that_makes_many_layers_is_followed():
         "        self.drop = layers.Dropout(0.5)\n    def call(self, x, training=None):\n        return self.drop(x)\n"
     )
     assert modes(text) == {"self.drop": "train"}
+
+
+HANDED_IN = """
+class Net(keras.Model):
+    def __init__(self, part):
+        super().__init__()
+        self.part = part()
+
+    def call(self, x):
+        return self.part(x)
+
+
+class Trainer:
+    def __init__(self, config):
+        self.config = config
+        self.model = Net(Part)
+
+
+class Part(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.drop = layers.Dropout(0.5)
+
+    def call(self, x):
+        return self.drop(x)
+"""
+
+
+def test_what_the_constructor_of_a_class_that_is_no_layer_makes_is_made():
+    assert modes(HANDED_IN, "fit", "2", name="Net") == {"self.part": "train", "self.drop": "train"}
