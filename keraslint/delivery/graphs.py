@@ -272,15 +272,15 @@ def _is_input(layer) -> bool:
 
 
 def _node_values(m, op, pin, given, fast) -> list[Given]:
-    """What a node's layer is called with; several if it hangs on the input, unknown if on a signature that is not known."""
-    signatures = layers.signatures(m, op)
+    """What a node's layer is called with; several if that is not known, unknown if it is the default of an unknown layer."""
     found = []
-    for signature in signatures:
+    for signature in layers.signatures(m, op):
         for each in (True, False) if fast is None else (fast,):
             value = node_value(m.regime, signature, pin or NOTHING, given, each, keras.class_name(op))
             if value not in found:
                 found.append(value)
-    return found if len(signatures) == 1 or len(found) == 1 else [Given(UNKNOWN)]
+    passed = {value.value for value in found if value is not NOTHING}
+    return found if len(passed) < 2 else [Given(UNKNOWN)]
 
 
 def node_value(regime: Regime, signature, pin: Given, given: Given, fast: bool, name: str) -> Given:
