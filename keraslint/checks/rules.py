@@ -179,7 +179,9 @@ def _inside_call(frame) -> bool:
 
 
 def built_in_call(case: Case):
-    """KER113: a sensitive layer made anew in every call."""
+    """KER113: a sensitive layer made anew in every call. A class's own `__call__` may only ever build a graph."""
+    cls = case.subject.cls
+    builds = cls is not None and isinstance(objects.class_attribute(cls, "__call__"), FunctionValue)
     for run in case.runs:
         for delivery in run.deliveries:
             layer = delivery.layer
@@ -194,7 +196,7 @@ def built_in_call(case: Case):
                 f"{name} is built inside `{layer.within}`, anew at every call: its state is lost, and in a compiled "
                 "step it raises. Build it in `__init__`."
             )
-            yield Report("KER113", layer.site, message, layer.within, True, (run.entry,))
+            yield Report("KER113", layer.site, message, layer.within, not builds, (run.entry,))
 
 
 def never_called(case: Case):

@@ -1,6 +1,7 @@
 """Ways to write the same mistake, and ways to write no mistake at all: what the rules' pages say, in other words."""
 
 import pytest
+from test_whole_findings import told
 from texts import findings
 
 NET = """
@@ -471,3 +472,13 @@ def test_a_setting_that_is_passed_is_no_missing_training():
         "class Net(keras.Model):\n    def __init__(self, use_batch=True):\n        self.use_batch = use_batch",
     ).format(parameter="", body="return self.norm(x, training=self.use_batch)")
     assert findings(text, "3.10", "tensorflow", ignore=("KER114",)) == []
+
+
+@pytest.mark.parametrize("method, certainty", [("call", "manifest"), ("__call__", "latent")])
+def test_a_call_of_ones_own_may_only_ever_build_a_graph(method, certainty):
+    text = (
+        f"class Net(layers.Layer):\n    def {method}(self, x):\n        return layers.Dropout(0.5)(x)\n\n\n"
+        "x = keras.Input((3,))\nmodel = keras.Model(x, Net()(x))\n"
+    )
+    said = [line for line in told(text) if "KER113" in line]
+    assert len(said) == 1 and f"KER113 {certainty}" in said[0]
