@@ -14,6 +14,7 @@ from typing import NamedTuple
 from keraslint.delivery.entries import WANTED
 from keraslint.finding import Finding, Span
 from keraslint.report.style import versions
+from keraslint.report.verified import how_far
 
 CONFIRMED, REFUTED, CONTEXT, BROKEN, INCONCLUSIVE = (
     "confirmed",
@@ -94,8 +95,7 @@ def _not_run(result: dict) -> Verdict:
     said = {line.rpartition(": ")[2] for line in result.get("tried", [])}
     if result["failed"] == "call" and len(said) == 1 and len(result["tried"]) > 3:
         return Verdict(BROKEN, f"every call fails: {result['reason']}")
-    what = {"load": "cannot be had", "build": "was not built", "call": "was built but not called"}
-    return Verdict(INCONCLUSIVE, f"the model {what.get(result['failed'], 'was not run')}: {result['reason']}")
+    return Verdict(INCONCLUSIVE, f"the model {how_far(result)}: {result['reason']}")
 
 
 # ---------------------------------------------------------------- the wrong mode
@@ -118,13 +118,17 @@ def _wrong_mode(finding: Finding, recorded: Recorded) -> Verdict:
     return _not_wrong(here, entries, recorded)
 
 
-def _first_wrong(sites: list[dict], entries):
+def _first_wrong(sites: list[dict], entries) -> tuple | None:
+    """The first layer that acts by mode and gets what its entry does not want: (site, entry, value)."""
+    return next((got for got in _got(sites, entries) if acts(got[0]) and wrong(got[2], got[1])), None)
+
+
+def _got(sites: list[dict], entries) -> Iterator[tuple]:
+    """(site, entry, value) of all that was received."""
     for entry in entries:
         for site in sites:
             for value in site["values"].get(entry, ()):
-                if wrong(value, entry) and acts(site):
-                    return site, entry, value
-    return None
+                yield site, entry, value
 
 
 def acts(site: dict) -> bool:
@@ -241,11 +245,9 @@ def _never_called(finding: Finding, recorded: Recorded) -> Verdict:
 def _overridden(finding: Finding, recorded: Recorded) -> Verdict:
     """A graph's pin: the finding says that the layer gets what the trainer wants, not what is pinned."""
     here = recorded.at([finding.span], recorded.sites)
-    for entry in finding.entries:
-        for site in here:
-            for value in site["values"].get(entry, ()):
-                if not wrong(value, entry):
-                    return Verdict(CONFIRMED, _received(site, entry, value, recorded))
+    for site, entry, value in _got(here, finding.entries):
+        if not wrong(value, entry):
+            return Verdict(CONFIRMED, _received(site, entry, value, recorded))
     if not _ran(here, finding.entries):
         return _not_wrong(here, finding.entries, recorded)
     return Verdict(REFUTED, f"the pin held in {', '.join(finding.entries)}")
@@ -257,11 +259,9 @@ def _dropped(finding: Finding, recorded: Recorded) -> Verdict:
     if said is None:
         return _wrong_mode(finding, recorded)
     here = recorded.at([finding.trace[-1].span] if finding.trace else [finding.span], recorded.sites)
-    for entry in finding.entries:
-        for site in here:
-            for value in site["values"].get(entry, ()):
-                if value != "symbolic" and acts(site) and bool(value) != (said[1] == "True"):
-                    return Verdict(CONFIRMED, f"{_received(site, entry, value, recorded)}, not {said[1]}")
+    for site, entry, value in _got(here, finding.entries):
+        if value != "symbolic" and acts(site) and bool(value) != (said[1] == "True"):
+            return Verdict(CONFIRMED, f"{_received(site, entry, value, recorded)}, not {said[1]}")
     if not _ran(here, finding.entries):
         return _not_wrong(here, finding.entries, recorded)
     return Verdict(REFUTED, f"the value that was passed arrived in {', '.join(finding.entries)}")

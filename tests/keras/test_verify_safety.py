@@ -15,6 +15,15 @@ import tensorflow as tf
 from keras import layers
 
 
+def say(text):
+    for number in os.listdir("/proc/self/fd"):
+        try:
+            if os.readlink(f"/proc/self/fd/{number}").startswith("pipe:"):
+                os.write(int(number), text)
+        except OSError:
+            pass
+
+
 class Net(keras.Model):
     def __init__(self):
         super().__init__()
@@ -46,6 +55,8 @@ HARMS = {
     "network": ("socket.create_connection(('127.0.0.1', {port}))", "network"),
     "exit": ("os._exit(0)", "ended the process"),
     "crash": ("os.kill(os.getpid(), 11)", "crashed .SIGSEGV."),
+    "answer": ("say(b'no answer\\n'); os._exit(0)", "wrote into"),
+    "answer_and_crash": ("say(b'[1]\\n'); os.kill(os.getpid(), 11)", "crashed"),
     "printing": ("[print('x' * 1000000) for _ in range(50)]; sys.exit('done')", "SystemExit"),
     "secrets": ("assert 'MY_TOKEN' in os.environ, 'none'", "AssertionError: none"),
     "stdin": ("assert not sys.stdin.read(), 'read'; raise OSError('empty')", "empty"),

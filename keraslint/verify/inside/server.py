@@ -19,6 +19,7 @@ import time
 import warnings
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from keraslint.verify.inside import confine
 from keraslint.verify.inside.library import Library
@@ -67,7 +68,9 @@ def main() -> None:
     library, facts = _warm(settings)
     say = lambda what: print(json.dumps(what), file=out, flush=True)
     say({"ready": _about(library, offline)})
-    _serve(lines, say, settings, lambda job, trying: _answer(job, library, facts, trying))
+    _serve(
+        lines, say, settings, lambda job, trying: _answer(job, library, facts, trying), (jobs, out.fileno())
+    )
 
 
 def _warm(settings: dict):
@@ -115,35 +118,29 @@ def _device(library) -> str:
 # ---------------------------------------------------------------- workers
 
 
-def _serve(lines, say, settings: dict, answer) -> None:
+def _serve(lines, say, settings: dict, answer, private: tuple[int, ...]) -> None:
+    """Run the jobs that come until nobody asks any more. private: file descriptors that are no worker's business."""
     waiting: list[dict] = []
     running: list[Worker] = []
     while not lines.closed:
         while waiting and len(running) < settings["workers"]:
             job = waiting.pop(0)
-            running.append(_start(job, settings, answer))
+            running.append(_start(job, settings, answer, private))
             say({"number": job["number"], "started": True})
         for line in lines.ready(0.02 if running else None):
             waiting.append({**json.loads(line), "crashed": [], "small": False})
         for worker in list(running):
             _read(worker)
             _guard(worker, settings)
-            if _ended(worker):
-                running.remove(worker)
-                tried = worker.answer.splitlines()
-                too_much = worker.too_much and worker.job["small"]
-                if (worker.crashed or too_much) and tried and len(worker.job["crashed"]) < MOST_CRASHES:
-                    waiting.insert(
-                        0, {**worker.job, "crashed": [*worker.job["crashed"], json.loads(tried[-1])]}
-                    )
-                    continue
-                outcome = _outcome(worker, settings)
-                lacked = worker.too_much or outcome["result"].get("failed") == "memory"
-                # Kernels that get no memory may crash.
-                if (lacked or worker.crashed) and not worker.job["small"]:
-                    waiting.insert(0, {**worker.job, "small": True, "lacked": lacked, "crashed": []})
-                else:
-                    say({"number": worker.job["number"], **outcome})
+            if not _ended(worker):
+                continue
+            running.remove(worker)
+            result = _result(worker, settings)
+            again = _again(worker, result)
+            if again is None:
+                say({"number": worker.job["number"], "result": result})
+            else:
+                waiting.insert(0, again)
         if running:
             _end_orphans({worker.pid for worker in running})
     for worker in running:  # whoever asked is gone
@@ -151,13 +148,26 @@ def _serve(lines, say, settings: dict, answer) -> None:
         _ended(worker)
 
 
-def _start(job: dict, settings: dict, answer) -> Worker:
+def _again(worker: Worker, result: dict) -> dict | None:
+    """The job, to be done without the inputs that ended it, or smaller; None if it is at its end."""
+    job, tried = worker.job, _last(worker)
+    too_much = worker.too_much and job["small"]
+    if (worker.crashed or too_much) and isinstance(tried, str) and len(job["crashed"]) < MOST_CRASHES:
+        return {**job, "crashed": [*job["crashed"], tried]}
+    lacked = worker.too_much or result.get("failed") == "memory"
+    if (lacked or worker.crashed) and not job["small"]:  # kernels that get no memory may crash
+        return {**job, "small": True, "lacked": lacked, "crashed": []}
+    return None
+
+
+def _start(job: dict, settings: dict, answer, private: tuple[int, ...]) -> Worker:
     folder = tempfile.mkdtemp(prefix="keraslint-verify-")
     read, write = os.pipe()
     pid = os.fork()
     if pid == 0:
-        os.close(read)
         try:
+            for each in (read, *private):
+                os.close(each)
             _work({**job, "folder": folder}, settings, answer, write)
         finally:
             os._exit(3)
@@ -248,25 +258,27 @@ def _ended(worker: Worker) -> bool:
     return True
 
 
-def _outcome(worker: Worker, settings: dict) -> dict:
+def _result(worker: Worker, settings: dict) -> dict:
+    """What came of a worker that is at its end."""
     if worker.ended:
-        if worker.crashed and worker.job.get("lacked"):
-            worker.ended = _too_much(settings)
+        why = _too_much(settings) if worker.crashed and worker.job.get("lacked") else worker.ended
         tried = [
             f"called with {each}: the process crashed, or needed too much memory"
             for each in worker.job["crashed"]
         ]
-        return {"result": {"failed": "died", "reason": f"the code {worker.ended}", "tried": tried}}
+        return {"failed": "died", "reason": f"the code {why}", "tried": tried}
+    answer = _last(worker)
+    if isinstance(answer, dict) and answer.keys() & {"failed", "sites"}:
+        return {**answer, "memory": worker.peak >> 20}
+    return {"failed": "died", "reason": "the code wrote into the verifier's own answer", "tried": []}
+
+
+def _last(worker: Worker) -> Any:
+    """What a worker said last; None if that is nothing, or not its own."""
     try:
-        return {"result": {**json.loads(worker.answer.splitlines()[-1]), "memory": worker.peak >> 20}}
+        return json.loads(worker.answer.splitlines()[-1])
     except (ValueError, IndexError):
-        return {
-            "result": {
-                "failed": "died",
-                "reason": "the code wrote into the verifier's own answer",
-                "tried": [],
-            }
-        }
+        return None
 
 
 def _kill(pid: int) -> None:
