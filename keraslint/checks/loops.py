@@ -11,7 +11,9 @@ from keraslint import summary as s
 from keraslint.checks.case import Report
 from keraslint.checks.causes import MISNAMED
 from keraslint.delivery import gradients, keras, objects
+from keraslint.delivery.calls import symbol
 from keraslint.delivery.entries import run_entry
+from keraslint.delivery.layers import function_signature
 from keraslint.delivery.sensitivity import changes_output, is_sensitive, own_sensitivity
 from keraslint.delivery.values import ClassValue, FunctionValue, Instance, Origin
 from keraslint.semantics.context import ABSENT, UNKNOWN
@@ -60,6 +62,7 @@ def _note_reports(program, note, regimes, phased):
     if note.kind in _CALLS:
         if not phased:
             yield from _loop(program, note, regimes)
+            yield from _dropped(program, note, regimes)
         yield from _evaluation(program, note, regimes)
 
 
@@ -99,18 +102,42 @@ def _loop(program, note, regimes):
     by_tape = gradients.trains(note.tapes, note.layer)
     if not by_tape and not _trained_by_torch(machine, note):
         return
-    if is_sensitive(note.layer) is not True:
-        return
     exists = [r for r in regimes if note.kind != "stateless_call" or not REGIMES[r].stack]
-    idle = {regime: _inactive(machine, note.layer, regime) for regime in exists}
-    affected = tuple(regime for regime in exists if idle[regime])
+    affected, certain = _idle(machine, note.layer, exists, "call")
     if affected:
-        certain = any(changes_output(layer) for layers in idle.values() for layer in layers)
         message = (
             f"`{text(note.callee)}` is trained here but called without `training=True`: its sensitive layers run as in "
             "inference. Pass `training=True`."
         )
         yield _about(program, note, "KER203", message, certain, affected)
+
+
+def _dropped(program, note, regimes):
+    """KER102: the same with a `training=True` that never arrives, since the model's `call` does not take it."""
+    call = objects.class_attribute(note.layer.cls, "call")
+    written = all(_is_written_true(value, note.site) for value in note.passed)
+    if note.kind != "call" or not written or not isinstance(call, FunctionValue):
+        return
+    machine = program.machine
+    if function_signature(machine, call).accepts or not gradients.trains(note.tapes, note.layer):
+        return
+    drop = [regime for regime in regimes if REGIMES[regime].drops_undeclared]
+    affected, certain = _idle(machine, note.layer, drop, "call_true")
+    if affected:
+        name = symbol(call)
+        message = (
+            f"`{name}` takes no `training`, and Keras 3.0 to 3.9 drop the value given to it: the sensitive layers of "
+            f"`{text(note.callee)}`, which is trained here, run as in inference. Add `training=None` to `{name}`."
+        )
+        yield _about(program, note, "KER102", message, certain, affected)._replace(symbol=name)
+
+
+def _idle(machine, model, regimes, entry) -> tuple[tuple[str, ...], bool]:
+    """The regimes in which this start leaves sensitive layers of a model in inference, and whether outputs show it."""
+    if is_sensitive(model) is not True:
+        return (), False
+    idle = {regime: found for regime in regimes if (found := _inactive(machine, model, regime, entry))}
+    return tuple(idle), any(changes_output(layer) for layers in idle.values() for layer in layers)
 
 
 _CALLS = ("call", "stateless_call")
@@ -135,9 +162,9 @@ def _trained_by_torch(machine, note) -> bool:
     return True not in _passed_beside(machine, note)
 
 
-def _inactive(machine, layer, regime) -> list[Instance]:
-    """The sensitive layers inside that a bare call leaves in inference mode."""
-    run = run_entry(machine, layer, "call", regime)
+def _inactive(machine, layer, regime, entry) -> list[Instance]:
+    """The sensitive layers inside that a start leaves in inference mode."""
+    run = run_entry(machine, layer, entry, regime)
     return [
         d.layer
         for d in run.deliveries
