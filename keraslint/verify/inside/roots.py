@@ -22,22 +22,25 @@ class Roots:
 
     def find(self, name: str) -> importlib.machinery.ModuleSpec | None:
         """A module or package of the project of this dotted name: the one nearest to the program."""
-        path = name.replace(".", os.sep)
-        found = [each for folder in self._folders if (each := _module(os.path.join(folder, path)))]
+        path, first = name.replace(".", os.sep), name.partition(".")[0]
+        holding = [folder for folder, names in self._folders if first in names]
+        found = [each for folder in holding if (each := _module(os.path.join(folder, path)))]
         if len(found) > 1:
             taken, other = (os.path.relpath(each, self.root) for each in found[:2])
             self.ambiguous[name] = f"taken from {taken}, not from {other}"
         return _spec(name, found[0]) if found else None
 
     @cached_property
-    def _folders(self) -> list[str]:
-        return sorted(self._walked(), key=self._distance)
+    def _folders(self) -> list[tuple[str, frozenset[str]]]:
+        """Each folder with the names of what may be modules in it, the nearest first."""
+        return sorted(self._walked(), key=lambda pair: self._distance(pair[0]))
 
-    def _walked(self) -> Iterator[str]:
+    def _walked(self) -> Iterator[tuple[str, frozenset[str]]]:
         count = 0
-        for folder, inner, _ in os.walk(self.root):
+        for folder, inner, files in os.walk(self.root):
+            modules = (file.removesuffix(".py") for file in files if file.endswith(".py"))
+            yield folder, frozenset([*inner, *modules])
             inner[:] = sorted(each for each in inner if each not in _PASSED_OVER and not each.startswith("."))
-            yield folder
             count += 1
             if count == MOST_FOLDERS:
                 return

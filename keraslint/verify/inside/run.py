@@ -20,7 +20,7 @@ from keraslint.verify.inside.obtain import NotObtained, Task, obtain
 from keraslint.verify.inside.project import Project
 from keraslint.verify.inside.quiet import quiet
 from keraslint.verify.inside.sensitivity import Facts
-from keraslint.verify.inside.session import SHARING, Session
+from keraslint.verify.inside.session import SHARING, Recording, Session
 from keraslint.verify.inside.wanted import NotBuilt
 from keraslint.verify.inside.weightless import TooBig, Weightless, deferred, weighed
 
@@ -106,29 +106,16 @@ def _of_first(task: Task) -> dict:
 
 
 def _recorded(session: Session, started: tuple[str, ...], facts: Facts) -> dict:
+    """`sites` and `entries`, as in what comes of a job."""
     rows: dict[tuple, dict] = {}
     entries: dict[str, dict] = {}
     sharing = [entry for entry in SHARING if entry in started]
     for entry in (*sharing, *(entry for entry in started if entry not in sharing)):
         recording = session.observe(entry)
-        about: dict[str, Any] = {}
-        if recording.error is not None:
-            about["error"] = _error(recording.error, session.sources)
-        about["moved"] = effects.moved(recording.before, recording.after)
-        about["statistics"] = effects.shown(recording.before, recording.after)
-        if len(recording.outputs) > 1:
-            first, *others = recording.outputs
-            about["repeats"] = effects.alike([effects.same(first, other) for other in others])
-            about["outputs"] = list(map(effects.numbers, recording.outputs))
-        about["built"] = [_place(site) | {"layer": name} for site, name in recording.built]
-        about["operations"] = [_place(site) | {"name": name} for site, name in recording.operated]
-        about["held"] = recording.held
-        entries[entry] = {key: value for key, value in about.items() if value not in ([], {}, None)}
+        entries[entry] = _about(recording, session.sources)
         for event in recording.events:
-            sensitive = facts.is_sensitive(event.layer)
-            row = rows.setdefault(
-                (event.site, event.name, sensitive), {"accepts": event.accepts, "values": {}}
-            )
+            key = event.site, event.name, facts.is_sensitive(event.layer)
+            row = rows.setdefault(key, {"accepts": event.accepts, "values": {}})
             values = row["values"].setdefault(entry, [])
             if (value := _value(event.value)) not in values:
                 values.append(value)
@@ -146,6 +133,24 @@ def _recorded(session: Session, started: tuple[str, ...], facts: Facts) -> dict:
         for (site, name, sensitive), row in ordered
     ]
     return {"sites": sites, "entries": {entry: entries[entry] for entry in started}}
+
+
+def _about(recording: Recording, sources) -> dict:
+    """What an entry did besides what its layers received; what there is nothing of is left out."""
+    about: dict[str, Any] = {
+        "moved": effects.moved(recording.before, recording.after),
+        "statistics": effects.shown(recording.before, recording.after),
+        "built": [_place(site) | {"layer": name} for site, name in recording.built],
+        "operations": [_place(site) | {"name": name} for site, name in recording.operated],
+        "held": recording.held,
+    }
+    if recording.error is not None:
+        about["error"] = _error(recording.error, sources)
+    if len(recording.outputs) > 1:
+        first, *others = recording.outputs
+        about["repeats"] = effects.alike([effects.same(first, other) for other in others])
+        about["outputs"] = list(map(effects.numbers, recording.outputs))
+    return {key: value for key, value in about.items() if value not in ([], {}, None)}
 
 
 def _place(site) -> dict:
