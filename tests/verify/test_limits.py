@@ -26,6 +26,21 @@ def test_no_try_takes_more_memory_than_small_inputs_do():
     assert max(sizes) < 3_000_000
 
 
+def test_what_a_message_counts_is_no_side_of_an_image():
+    tried = []
+
+    def attempt(arguments):
+        tried.append(arguments[0])
+        values = math.prod(arguments[0].shape)
+        return 0, ValueError(
+            f"Input to reshape is a tensor with {values} values, but the requested shape requires a multiple of 18900"
+        )
+
+    search([[Spec("float", (1, 28, 28, 3))], [Spec("float", (1, 28))]], attempt)
+    assert any(18900 in spec.shape for spec in tried)
+    assert not any(18900 in spec.shape for spec in tried if len(spec.shape) == 4)
+
+
 def test_arguments_of_a_slow_call_are_made_smaller_where_they_can_be(monkeypatch):
     """The state of a recurrent layer is 1024 wide, and its sequence is not because of that 1024 long."""
     monkeypatch.setattr(module, "SLOW", 0.01)

@@ -16,6 +16,7 @@ from keraslint.verify.inside.errors import told
 from keraslint.verify.inside.repairs import SAID, repairs
 
 MOST_ELEMENTS = 2_000_000
+MOST_SIDE = 4096  # of an image: what a message counts may be its pixels, or what comes of them
 MOST_TRIES = 80
 MOST_ALIKE = 24  # tries that fail alike, whatever the arguments: it is not they that are wrong
 MOST_SAME = 10  # of those that come furthest with the very same message, where no other is seen there
@@ -61,7 +62,7 @@ def search(
 
     def push(arguments, priority):
         key = repr(arguments)
-        if key not in seen and _elements(arguments) < MOST_ELEMENTS:
+        if key not in seen and _is_small(arguments):
             seen.add(key)
             heapq.heappush(queue, (priority, next(order), arguments))
 
@@ -129,5 +130,8 @@ def _with_shape(arguments: list[Structure], at: int, shape: tuple[int, ...]) -> 
     return mapped(lambda leaf: leaf._replace(shape=shape) if next(places) == at else leaf, arguments)
 
 
-def _elements(structure) -> int:
-    return sum(math.prod(leaf.shape) for leaf in leaves(structure))
+def _is_small(structure) -> bool:
+    """Whether it can be tried without danger to the process."""
+    shapes = [leaf.shape for leaf in leaves(structure)]
+    sides = [side for shape in shapes if len(shape) > 3 for side in shape[1:]]
+    return sum(map(math.prod, shapes)) < MOST_ELEMENTS and max(sides, default=0) <= MOST_SIDE
