@@ -128,3 +128,28 @@ def test_a_part_that_is_none_by_default_and_is_called():
     error, parameters = failing(make, units=16)
     [given] = asked_for(error, parameters, Library)
     assert repr(given["head"]) == "keras.layers.Dense(16)"
+
+
+def test_lists_become_as_long_as_they_are_indexed():
+    def make(shape, name):
+        return shape[2] + len(name)
+
+    assert first(make, shape=(32, 32), name="net") == {"shape": (32, 32, 32), "name": "net"}
+
+
+def test_a_list_that_holds_the_size_that_does_not_fit():
+    def make(filters):
+        raise ValueError("Number of groups (32) cannot be more than the number of channels (16).")
+
+    assert first(make, filters=[16, 16]) == {"filters": [32, 32]}
+
+
+def test_the_argument_whose_value_the_message_tells():
+    def make(filters, factor):
+        size = check(filters, factor)
+        return size
+
+    def check(filters, factor):
+        raise ValueError("The `kernel_size` argument must be a tuple of 2 integers. Received: 0.5")
+
+    assert list(first(make, filters=16, factor=0.5).items())[1] != ("factor", 0.5)

@@ -36,6 +36,10 @@ def first(name, annotation=inspect.Parameter.empty):
         ("heads", 2),
         ("dropout_rate", 0.5),
         ("encoder_dim", 16),
+        ("initializer_range", 0.02),
+        ("out_kernel_initializer", "glorot_uniform"),
+        ("n_downsampling", 2),
+        ("num_D", 2),
     ],
 )
 def test_names(name, value):

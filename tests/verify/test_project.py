@@ -11,6 +11,8 @@ PACKAGE = {
     "sound.py": "import not_installed\nfrom not_installed.deep import phonemes\n\nloaded = not_installed.load('en')\n\n"
     "def heard():\n    return phonemes(loaded)\n",
     "nets.py": "class Net:\n    pass\n",
+    "once.py": "from __future__ import annotations\n\nmade = []\nmade.append(1)\nimport not_installed\n\n"
+    "def is_frame(x: Unknown) -> bool:\n    return isinstance(x, (int, not_installed.Frame))\n",
     "late.py": "import not_installed\n\nclass Net(not_installed.Layer):\n    pass\n",
 }
 
@@ -40,6 +42,12 @@ def test_a_package_that_is_not_installed_is_missed_only_where_it_is_used(project
         project("sound.py")["heard"]()
 
 
+def test_what_ran_before_an_import_that_failed_is_not_run_again(project):
+    names = project("once.py")
+    assert names["made"] == [1]
+    assert names["is_frame"](2) and not names["is_frame"]("2")
+
+
 def test_what_derives_from_it_says_so(project):
     with pytest.raises(NameError, match="needs the package 'not_installed'"):
         project("late.py")["Net"]
@@ -62,3 +70,23 @@ def test_the_modules_beside_the_model_come_before_those_beside_others(tmp_path, 
     finally:
         for name in ("parts_for_test", "nets_here"):
             sys.modules.pop(name, None)
+
+
+def test_a_folder_that_is_no_package_may_hold_some(tmp_path, monkeypatch):
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    monkeypatch.setattr(sys, "meta_path", list(sys.meta_path))
+    package = tmp_path / "holder_for_test" / "nets"
+    package.mkdir(parents=True)
+    (package / "__init__.py").write_text("")
+    (package / "sizes.py").write_text("UNITS = 3\n")
+    (package / "net.py").write_text(
+        "from holder_for_test.nets.sizes import UNITS\n\nclass Net:\n    units = UNITS\n"
+    )
+    found = Project(str(tmp_path), {}, str)
+    found.install()
+    try:
+        net = found.namespace(str(package / "net.py"))["Net"]
+        assert net.units == 3 and net.__module__ == "holder_for_test.nets.net"
+    finally:
+        for name in [name for name in sys.modules if name.startswith("holder_for_test")]:
+            del sys.modules[name]

@@ -84,3 +84,15 @@ def test_texts_are_asked_for_by_their_methods():
         return params.kind_of_pooling_.lower()
 
     assert isinstance(errors_of(make)[0]["kind_of_pooling_"], str)
+
+
+def test_settings_that_are_taken_apart_hold_what_was_missing():
+    def block(filters, drop_rate):
+        return filters, drop_rate
+
+    def make(conf):
+        return block(**conf["block_setup_config"])
+
+    [settings] = [each for each in errors_of(make) if any(name.startswith("**") for name in each)]
+    begin(settings)
+    assert make(Asked()) == (16, 0.5)

@@ -2,7 +2,7 @@
 
 from array import array
 
-from keraslint.verify.inside.stand_ins import Asked
+from keraslint.verify.inside.stand_ins import Asked, begin
 from keraslint.verify.inside.state import held
 
 
@@ -23,5 +23,6 @@ def test_arrays_are_compared_by_their_numbers():
 
 
 def test_settings_that_have_whatever_is_asked_for_are_no_arrays():
+    begin({"tobytes": "no array"})
     layer = Layer(config=Asked())
     assert held(layer, ()) == held(layer, ())

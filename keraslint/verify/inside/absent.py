@@ -40,6 +40,11 @@ class _Thing:
     def __call__(self, *args, **kwargs):
         return self if Absent.importing else self.__mro_entries__(())
 
+    def __instancecheck__(self, value) -> bool:
+        return False
+
+    __subclasscheck__ = __instancecheck__
+
     def __mro_entries__(self, bases):
         raise ModuleNotFoundError(
             f"needs the package {self._package!r}, which is not installed", name=self._package

@@ -15,7 +15,17 @@ from keraslint.verify.inside.by_name import SMALL, for_name
 from keraslint.verify.inside.compared import OfClass, spared_by
 from keraslint.verify.inside.errors import frames, names
 from keraslint.verify.inside.repairs import differing
-from keraslint.verify.inside.stand_ins import ASKED, Activation, Factory, Layer, Options, Table
+from keraslint.verify.inside.stand_ins import (
+    ASKED,
+    TAKEN_APART,
+    Activation,
+    Factory,
+    Layer,
+    Made,
+    Options,
+    Table,
+    unpacked,
+)
 
 MOST_ROWS = 30  # in which a local name is looked for
 MOST_LINES = 9  # of an expression
@@ -23,6 +33,7 @@ MOST_BEFORE = 3  # before what raises
 MOST_LAST = 2  # settings that were asked for last, of which an error may come
 MOST_OF_SETTING = 4  # values for one of them
 _TAKEN_APART = r"not iterable|has no len|not subscriptable|unpack"
+_OF_SIZES = r"[Ss]hape|[Dd]imension|[Ii]ncompatible|cannot be more than"
 _CONDITION = re.compile(r"\s*(el)?if\b")
 _NUMBERS = (SMALL, 2, 4, 32)
 # What a message says -> what the argument should be. The words quoted in a message are tried as well.
@@ -59,7 +70,12 @@ def amended(
         yield {**chosen, name: size}
     spared = _spared(error, library)
     for name in _by_kind(blamed(error, list(by_name)), chosen, message):
-        for value in [*spared.get(name.lstrip("_"), ()), *_values(message, by_name[name], library, usual)]:
+        longer = _longer(message, chosen.get(name))
+        for value in [
+            *spared.get(name.lstrip("_"), ()),
+            *longer,
+            *_values(message, by_name[name], library, usual),
+        ]:
             if repr(chosen.get(name)) != repr(value):
                 yield {**chosen, name: value}
 
@@ -84,33 +100,57 @@ def asked_for(error: BaseException | None, parameters: list[inspect.Parameter], 
 def learned(known: Mapping[str, Any], error: BaseException, library, usual: bool = True) -> Iterator[dict]:
     """What settings hold, by name, with one changed: one that the error's lines speak of, or the last that was asked for."""
     message = f"{type(error).__name__}: {error}"
+    if lacking := re.search(r"missing \d+ required (?:positional|keyword-only) arguments?: (.+)", message):
+        named = re.findall(r"'(\w+)'", lacking[1])
+        for section in list(TAKEN_APART)[:-2:-1]:
+            yield {**known, unpacked(section): [*known.get(unpacked(section), ()), *named]}
     asked, spared = list(ASKED), _spared(error, library)
     held = {name: known.get(name, next(iter(for_name(name)), SMALL)) for name in asked}
+    for name, size in _other_sizes(message, held):
+        yield {**known, name: size}
     in_order = _by_kind([*blamed(error, asked), *asked[: -1 - MOST_LAST : -1]], held, message)
     for name in dict.fromkeys(in_order):
         parameter = inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY)
         found = _values(message, parameter, library, usual, (False, None) if usual else ())
         whole = [Options(library)] if re.search(_TAKEN_APART, message) else []
-        first = [*spared.get(name.lstrip("_"), ()), *whole]
+        first = [*spared.get(name.lstrip("_"), ()), *_longer(message, held[name]), *whole]
         for value in itertools.islice(itertools.chain(first, found), MOST_OF_SETTING):
             if repr(known.get(name, SMALL)) != repr(value):
                 yield {**known, name: value}
 
 
-def _other_sizes(message: str, chosen: Mapping) -> Iterator[tuple[str, int]]:
-    """Arguments that are one of two sizes in which shapes of a message differ, each with the other."""
-    for sizes in differing(message) if re.search(r"[Ss]hape|[Dd]imension|[Ii]ncompatible", message) else ():
+def _other_sizes(message: str, chosen: Mapping) -> Iterator[tuple[str, Any]]:
+    """Arguments that are, or hold, one of two sizes in which a message says that something differs, each with the other."""
+    for sizes in differing(message) if re.search(_OF_SIZES, message) else ():
         for one, other in (sizes, sizes[::-1]):
-            yield from (
-                (name, other) for name, value in chosen.items() if type(value) is int and value == one
-            )
+            for name, value in chosen.items():
+                if type(value) is int and value == one:
+                    yield name, other
+                elif type(value) in (list, tuple) and one in value:
+                    yield name, type(value)(other if part == one else part for part in value)
+
+
+def _longer(message: str, value) -> list:
+    """A list or tuple as long as a message wants it, or with one more if it says that an index is beyond its end."""
+    kind, said = type(value), re.search(r"of length ([2-5])\b", message)
+    if kind not in (list, tuple) or not value:
+        return []
+    beyond = f"{kind.__name__} index out of range" in message
+    wanted = int(said[1]) if said else len(value) + beyond
+    return [kind([*value, *value[-1:] * (wanted - len(value))])] if wanted > len(value) else []
 
 
 def _by_kind(blamed: list[str], values: Mapping, message: str) -> list[str]:
-    """The names, those first that have a value of a type that the message speaks of: `can only concatenate str (not "int")`."""
-    said = re.findall(r"[`'\"](\w+)[`'\"]", message.partition("\n")[0])
-    kinds = {name: getattr(values.get(name), "kind", type(values.get(name)).__name__) for name in blamed}
-    return sorted(blamed, key=lambda name: kinds[name] not in said)
+    """The names, those first whose value, or its type, the message speaks of: `not "int"`, `Received: 0.5`."""
+    said = re.findall(r"[`'\"](\w+)[`'\"]|[Rr]eceived:? ([\w.]+)|(\w+) index out", message.partition("\n")[0])
+    words = {word for pair in said for word in pair}
+
+    def spoken_of(name: str) -> bool:
+        value = values.get(name)
+        kind = value.kind if isinstance(value, Made) else type(value).__name__
+        return kind in words or repr(value) in words
+
+    return sorted(blamed, key=spoken_of, reverse=True)
 
 
 def _spared(error: BaseException, library) -> dict[str, list]:

@@ -12,7 +12,7 @@ from keraslint.verify.inside import guesses
 from keraslint.verify.inside.by_name import holds_settings, is_rate
 from keraslint.verify.inside.namespace import Namespace
 from keraslint.verify.inside.scope import CallSite, Scope
-from keraslint.verify.inside.stand_ins import made
+from keraslint.verify.inside.stand_ins import Asked, made
 from keraslint.verify.inside.wanted import Chosen, Wanted, Way, Wish
 
 RATE = 0.5  # of what is dropped, where that has to be seen
@@ -132,6 +132,8 @@ def _smaller(value):
 def _passed_on(scope: Scope, expression, missing, library) -> dict:
     """What `**expression` passes; where that cannot be had, guesses for what is required and not given."""
     try:
-        return dict(scope.value(expression))
+        found = scope.value(expression)
+        more = [p.name for p in missing if p.name not in found.keys()] if isinstance(found, Asked) else []
+        return {**found, **{name: found[name] for name in more}}
     except Exception:
         return {p.name: made(guesses.for_parameter(p, library)[0]) for p in missing}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import importlib
 import importlib.abc
 import importlib.machinery
@@ -9,6 +10,7 @@ import importlib.util
 import os
 import re
 import sys
+import traceback
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, nullcontext
 
@@ -113,6 +115,12 @@ class Project(Mapping):
             parts.insert(0, re.sub(r"\W", "_", package))
             if parts[0] != package:
                 self.folders[parts[0]] = place
+        # A folder may hold packages though it is none itself: `from google.nets.layers import Net` says so.
+        while (name := os.path.basename(folder)) and re.search(
+            rf"^\s*(from|import) {re.escape(name)}\.{parts[0]}\b", self[filename], re.M
+        ):
+            folder = os.path.dirname(folder)
+            parts.insert(0, name)
         if parts[-1] == "__init__":
             parts.pop()
         return folder, ".".join(parts)
@@ -189,19 +197,18 @@ class _Whole(importlib.machinery.SourceFileLoader):
         super().__init__(name, filename)
         self.project = project
 
-    def get_code(self, fullname):
-        return compile(self.project[self.path], self.path, "exec", dont_inherit=True)
-
     def exec_module(self, module):
         importing, Absent.importing = Absent.importing, True
+        code = ast.parse(self.project[self.path], self.path)
         try:
             for _ in range(MOST_ABSENT):
                 try:
-                    return super().exec_module(module)
+                    return exec(compile(code, self.path, "exec", dont_inherit=True), vars(module))
                 except ModuleNotFoundError as error:
                     if not error.name or error.name in self.project.absent:
                         break
                     self.project.absent.add(error.name)
+                    code = _from_row(code, _row_of(error, self.path))
                 except _STOPPED:
                     break
         finally:
@@ -209,3 +216,19 @@ class _Whole(importlib.machinery.SourceFileLoader):
         found = self.project._lazy(module.__name__, self.path, module.__spec__.parent)
         found.update(vars(module))
         sys.modules[module.__name__] = LazyModule(found)
+
+
+def _row_of(error: BaseException, path: str) -> int:
+    """The row of a module's code, outside of functions, that an error came from; 0 if none did."""
+    frames = (frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename == path)
+    return next((frame.lineno or 0 for frame in frames if frame.name == "<module>"), 0)
+
+
+def _from_row(code: ast.Module, row: int) -> ast.Module:
+    """What is left to run of a module whose statement in a row failed: that statement, and what follows."""
+    left = [each for each in code.body if (each.end_lineno or 0) >= row or _is_future(each)]
+    return ast.Module(left, [])
+
+
+def _is_future(statement: ast.stmt) -> bool:
+    return isinstance(statement, ast.ImportFrom) and statement.module == "__future__"

@@ -24,6 +24,7 @@ LARGEST = 2048  # the largest number in a message that may be a size
 LARGEST_BATCH = 256
 MULTIPLES = (48, 224)  # of 2, 3, 4, 6, 8, 12, 16; and of 7, 14, 28, 32
 WINDOWS = (28, 24)  # sides of images that are cut up
+HALVED = 256  # side of an image that is made half as large eight times
 MOST_NUMBERS = 3
 SAID, MATCHING, USUAL, MENTIONED = 0, 1, 3, 4  # how far-fetched a repair is
 
@@ -48,6 +49,8 @@ def repairs(arguments: list[Structure], message: str) -> Iterator[tuple[int, lis
             yield from ((MATCHING, better) for better in exactly)
             cost = USUAL if exactly else MATCHING
             yield from ((cost, better) for better in _each_leaf(arguments, _scaled, sizes))
+    if re.search(_JOINED, message):
+        yield from ((USUAL, better) for better in _each_leaf(arguments, _for_halves, None))
     for rank in BY_RANK:
         yield from ((USUAL, better) for better in _each_leaf(arguments, _of_usual_rank, rank))
     yield from ((USUAL, better) for better in _each_leaf(arguments, _widened, None))
@@ -170,6 +173,14 @@ def _bigger(leaf: Spec, match) -> list[Spec]:
     return [
         leaf._replace(shape=(leaf.shape[0], *(max(times, 2) * n for n in leaf.shape[1:-1]), leaf.shape[-1]))
     ]
+
+
+def _for_halves(leaf: Spec, _what) -> list[Spec]:
+    """An image that can be made half as large many times, as in a U-Net, and be joined with what is made of that again."""
+    if len(leaf.shape) != len(IMAGE.shape) or leaf.kind != "float":
+        return []
+    rows, *_, channels = leaf.shape
+    return [leaf._replace(shape=(rows, HALVED, HALVED, channels))] if leaf.shape[1] < HALVED else []
 
 
 def _to_state(leaf: Spec, match) -> list[Spec]:
@@ -319,13 +330,19 @@ _REPAIRS: tuple[tuple[str, Callable], ...] = (
     (r"[Ss]lice index (\d+) of dimension", lambda leaf, m: _with_rank(leaf, int(m[1]) + 1)),
 )  # fmt: skip
 
+_JOINED = r"matching shapes except for the concat|Dimension [12] in both shapes must be equal"
 _SHAPE = r"(?<![\w])[\[(]((?:(?:\d+|None|\?)\s*,?\s*){1,6})[\])]"
 
 
 def differing(message: str) -> Iterator[tuple[int, int]]:
     """The sizes in which two shapes of a message differ."""
-    said = re.findall(r"are (\d+) and (\d+)|(?<!\d)(\d+) (?:!=|vs\.?) (\d+)", message)
+    said = re.findall(
+        r"\((\d+)\) cannot be more than [\w ]+\((\d+)\)|are (\d+) and (\d+)|(?<!\d)(\d+) (?:!=|vs\.?) (\d+)",
+        message,
+    )
     pairs = [tuple(int(size) for size in sizes if size) for sizes in said]
+    for has, parts in re.findall(r"\(size = (\d+)\) and num_split (\d+)", message):
+        pairs.append((int(has), -(-int(has) // int(parts)) * int(parts)))
     shapes = _shapes(message)
     joined = re.search(r"Dimension (\d+) in both shapes must be equal", message)  # the others may differ
     for one, other in zip(shapes, shapes[1:]):
@@ -382,6 +399,19 @@ def _unpacked(arguments, match):
         yield from _as_list(int(next(filter(None, match.groups()))), arguments)
 
 
+def _up_to(arguments, match):
+    """A list in which there is something at that index."""
+    if isinstance(arguments[0], Spec):
+        yield from _as_list(int(match[1]) + 1, arguments)
+
+
+def _longer(arguments, _match):
+    """Each list with one more, like the last."""
+    for at, argument in enumerate(arguments):
+        if isinstance(argument, list) and argument:
+            yield [*arguments[:at], [*argument, argument[-1]], *arguments[at + 1 :]]
+
+
 def _paired(arguments, _match):
     for at, argument in enumerate(arguments):
         if isinstance(argument, Spec):
@@ -428,6 +458,8 @@ def _apart(arguments, _match):
 _RESTRUCTURES: tuple[tuple[str, Callable], ...] = (
     (r"values to unpack \(expected (\d+)", _unpacked),
     (r"expects? (\d+) input|list of (?:at least )?(\d+) inputs|[Ll]ength (?:of )?(\d)", _unpacked),
+    (r"slice index ([2-9]) of dimension 0 out of bounds", _up_to),
+    (r"list index out of range", _longer),
     (
         r"should be called on a list|not iterable|object is not subscriptable|must be a list|[Ii]terating over a symbolic|list of .*inputs|'list'",
         _paired,

@@ -16,13 +16,20 @@ from keraslint.verify.inside.by_name import SMALL, for_name, holds_settings, is_
 # What errors taught of settings by their names, and those that were asked for since the model was made, the latest last.
 KNOWN: dict[str, Any] = {}
 ASKED: dict[str, None] = {}
+TAKEN_APART: dict[str, None] = {}  # the names of settings that were taken apart since, as `**settings`
 DEEPEST = 2  # of lists of settings in one another
 PARTS = 2  # of settings that are gone through as a list
+
+
+def unpacked(section: str) -> str:
+    """Under which KNOWN has the names that settings hold where they are taken apart."""
+    return f"**{section}"
 
 
 def begin(known: Mapping[str, Any]) -> None:
     """A model is going to be made, with these values for settings of these names."""
     ASKED.clear()
+    TAKEN_APART.clear()
     KNOWN.clear()
     KNOWN.update(known)
 
@@ -116,8 +123,10 @@ class Asked(MutableMapping):
     No dict: Keras 3 keeps a copy of those that a layer holds.
     """
 
-    def __init__(self, depth: int = 0):
-        vars(self).update(_held={}, _depth=depth)
+    __hash__ = object.__hash__
+
+    def __init__(self, depth: int = 0, name: str = ""):
+        vars(self).update(_held={}, _depth=depth, _name=name)
 
     def __getitem__(self, name: str):
         if name in self._held:
@@ -129,7 +138,7 @@ class Asked(MutableMapping):
         if name in KNOWN:
             return made(KNOWN[name])
         if is_section(name) or holds_settings(name):
-            return self._held.setdefault(name, Asked())
+            return self._held.setdefault(name, Asked(name=name))
         return next(iter(for_name(name)), SMALL)
 
     def __getattr__(self, name: str):
@@ -149,10 +158,13 @@ class Asked(MutableMapping):
         return True
 
     def keys(self) -> list[str]:
-        return [name for name in self._held if isinstance(name, str)]
+        TAKEN_APART.pop(self._name, None)
+        TAKEN_APART[self._name] = None
+        held = [name for name in self._held if isinstance(name, str)]
+        return list(dict.fromkeys([*held, *KNOWN.get(unpacked(self._name), ())]))
 
     def items(self) -> list[tuple[str, Any]]:
-        return [(name, self._held[name]) for name in self.keys()]
+        return [(name, self[name]) for name in self.keys()]
 
     def __iter__(self) -> Iterator[Asked]:
         """As a list of such settings: as many as they are taken apart into. Raises TypeError for lists in lists in lists."""

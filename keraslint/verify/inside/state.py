@@ -6,6 +6,8 @@ import sys
 from collections.abc import Container
 from typing import Any
 
+from keraslint.verify.inside.stand_ins import Asked
+
 DEPTH = 3  # of what holds one another
 # Made anew by each start of a trainer; by each call; and what Keras 2 keeps a second time, for checkpoints.
 _OF_TRAINERS = ("history",)
@@ -42,7 +44,7 @@ def _held(value: Any, sources: Container[str], depth: int) -> Any:
         return value
     if type(value).__name__ in _TOLD:
         return repr(value)
-    if callable(getattr(value, "tobytes", None)):  # what stands in for settings has a number of any name
+    if not isinstance(value, Asked) and callable(getattr(value, "tobytes", None)):
         return id(value), hash(value.tobytes())
     if depth and isinstance(value, dict):
         return {k: _held(each, sources, depth - 1) for k, each in value.items() if k not in _NOTED}
