@@ -89,7 +89,9 @@ def _definitions(keys: Iterable[str], result: Result) -> dict[str, list[_Definit
 
 def _definition(source: Source, name: str, row: int, span: Span) -> _Definition:
     """The definition around a row of a text."""
-    statement, *later = [each for each in statements(source) if (each.end_lineno or 0) >= row]
+    statement, *later = [each for each in statements(source) if (each.end_lineno or 0) >= row] or [None]
+    if statement is None:  # it cannot be read as Python's own parser reads it
+        return _Definition(name, span)
     own = next(bound(statement), name) if name == _NAMELESS else name
     again = (each.lineno - 1 for each in later if own.partition(".")[0] in bound(each))
     cell, shown = source.place(statement.lineno)
