@@ -275,11 +275,19 @@ def _overwritten(case, run, delivery):
         return None
     if origin.site is None:
         return None
+    if origin.text.startswith("`self.") and _differs(case, run, delivery):
+        return MEANT  # a setting: one object is made to train, another to be used
     message = (
         f"`training` is replaced by {origin.text or 'another value'} on its way: {layer_text(delivery)} "
         f"{consequence(delivery, run.entry)}. Pass on the `training` that `call` received."
     )
     return report(case, "KER107", origin.site, message, delivery, run)
+
+
+def _differs(case, run, delivery) -> bool:
+    """Whether other objects of the class get another value at the place."""
+    others = (d for other in case.runs if other.entry == run.entry for d in other.deliveries)
+    return len({d.received.value for d in others if d.site == delivery.site}) > 1
 
 
 # ---------------------------------------------------------------- values that never arrived

@@ -281,3 +281,24 @@ class Net(keras.Model):
 def test_a_model_that_is_a_part_of_others_is_trained_by_nobody(made):
     assert findings(GROUPS + made) == []
     assert findings(GROUPS.replace("Cell()", "layers.Dense(3)") + made) == [(7, "KER101")]
+
+
+SETTING = """
+class Net(keras.Model):
+    def __init__(self, active):
+        super().__init__()
+        self.active = active
+        self.drop = layers.Dropout(0.5)
+
+    def call(self, x, training=None):
+        return self.drop(x, training=self.active)
+
+
+made = Net({first}), Net({second})
+"""
+
+
+@pytest.mark.parametrize("other", ["True", "keras.config['active']"])
+def test_a_mode_that_objects_are_made_with_is_a_setting(other):
+    assert findings(SETTING.format(first="False", second=other)) == []
+    assert findings(SETTING.format(first="False", second="False")) == [(9, "KER107")]
