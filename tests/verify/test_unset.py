@@ -1,5 +1,7 @@
 """Settings that a module has none of until the program puts them in."""
 
+import pytest
+
 from keraslint.verify.inside.namespace import LazyModule, Namespace
 from keraslint.verify.inside.stand_ins import begin
 from keraslint.verify.inside.unset import renew, supplied
@@ -93,3 +95,15 @@ def test_what_holds_settings_and_lacks_some_is_given_them():
     renew()
     assert held["rate"]() == (0.5, 4)
     begin({})
+
+
+def test_code_that_is_a_text_has_the_names_of_its_module():
+    text = "class Net:\n    pass\n\ndef make(name):\n    return eval(name)()\n"
+    names = namespace(text, "nets.py")
+    with pytest.raises(NameError) as caught:
+        names["make"]("Net")
+    assert supplied(caught.value, {})
+    assert type(names["make"]("Net")).__name__ == "Net"
+    with pytest.raises(NameError) as caught:
+        names["make"]("Nets")
+    assert not supplied(caught.value, {})

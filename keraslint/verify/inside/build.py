@@ -85,7 +85,7 @@ def _made(way: Way, sources: Mapping[str, str], asked: int = MOST_ASKED):
     renew()
     try:
         return way.make()
-    except AttributeError as error:
+    except (AttributeError, NameError) as error:
         if asked and supplied(error, sources):
             return _made(way, sources, asked - 1)
         raise

@@ -7,6 +7,7 @@ import ast
 import re
 import types
 from collections.abc import Iterator, Mapping
+from traceback import walk_tb
 from typing import Any
 
 from keraslint.verify.inside.namespace import LazyModule, Namespace
@@ -18,7 +19,12 @@ _given: list[tuple[Any, str]] = []  # holders of settings, each with the name of
 
 
 def supplied(error: BaseException, sources: Mapping[str, str]) -> bool:
-    """Whether the error was that there are no such settings yet, and there are some now: what their names suggest."""
+    """Whether the error was that there are no such settings yet, and there are some now: what their names suggest.
+
+    Or that code which is a text, as in `eval("Net")`, found no name that its module has on demand.
+    """
+    if isinstance(error, NameError):
+        return any(_demanded(frame.f_globals, error.name) for frame, _ in walk_tb(error.__traceback__))
     said = _MISSING.search(str(error))  # Keras makes another error of it, without the object
     frame, row = next(_frames(error, sources), (None, 0)) if said else (None, 0)
     if frame is None:
@@ -29,6 +35,17 @@ def supplied(error: BaseException, sources: Mapping[str, str]) -> bool:
     if said[1] == "NoneType":
         return any(_instead_of_nothing(node, frame) for node in nodes)
     return any(_given_to(node, said[2], frame) for node in nodes)
+
+
+def _demanded(names: dict, name: str | None) -> bool:
+    """Whether a module by demand has a name that it had not run yet. Python asks it only for names that are compiled with a function."""
+    if not isinstance(names, Namespace) or dict.__contains__(names, name) or name not in names.binders:
+        return False
+    try:
+        names[name]
+    except Exception:
+        return False
+    return True
 
 
 def renew() -> None:
