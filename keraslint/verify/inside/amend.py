@@ -70,23 +70,19 @@ def amended(
         yield {**chosen, name: size}
     spared = _spared(error, library)
     for name in _by_kind(blamed(error, list(by_name)), chosen, message):
-        longer = _longer(message, chosen.get(name))
-        for value in [
-            *spared.get(name.lstrip("_"), ()),
-            *longer,
-            *_values(message, by_name[name], library, usual),
-        ]:
+        first = [*spared.get(name.lstrip("_"), ()), *_longer(message, chosen.get(name))]
+        for value in itertools.chain(first, _values(message, by_name[name], library, usual)):
             if repr(chosen.get(name)) != repr(value):
                 yield {**chosen, name: value}
 
 
-def asked_for(error: BaseException | None, parameters: list[inspect.Parameter], library) -> Iterator[dict]:
+def asked_for(error: BaseException, parameters: list[inspect.Parameter], library) -> Iterator[dict]:
     """The parameters with a default that the message of an error speaks of, each with another value.
 
     Of None it speaks without a name: that stands in the line.
     """
     by_name = {p.name: p for p in parameters if p.default is not p.empty}
-    said = _said(error) if error is not None else []
+    said = _said(error)
     if "'NoneType'" in str(error):
         said += blamed(error, [name for name, p in by_name.items() if p.default is None])
     for name in dict.fromkeys(said):
@@ -106,9 +102,9 @@ def learned(known: Mapping[str, Any], error: BaseException, library, usual: bool
             yield {**known, unpacked(section): [*known.get(unpacked(section), ()), *named]}
     asked, spared = list(ASKED), _spared(error, library)
     held = {name: known.get(name, next(iter(for_name(name)), SMALL)) for name in asked}
-    for name, size in _other_sizes(message, held):
-        yield {**known, name: size}
     in_order = _by_kind([*blamed(error, asked), *asked[: -1 - MOST_LAST : -1]], held, message)
+    for name, size in _other_sizes(message, {name: held[name] for name in [*in_order, *asked]}):
+        yield {**known, name: size}
     for name in dict.fromkeys(in_order):
         parameter = inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY)
         found = _values(message, parameter, library, usual, (False, None) if usual else ())
