@@ -122,8 +122,7 @@ class Usages:
             called=bare[0] if bare else None,
             called_with_training=bool(calls) and not bare,
             flags=frozenset(name for n in calls for name in n.kwargs),
-            inside=subject.cls is not None
-            and (subject.cls in self.held or subject.cls.name in self.named),
+            inside=subject.cls is not None and (subject.cls in self.held or subject.cls.name in self.named),
         )
 
 

@@ -551,7 +551,9 @@ def test_which_thaws_move_statistics(thaw):
     assert "KER303" not in {code for _, code in findings(compiled_only)}
 
 
-BLOCKS = DEEP.partition("class Net(")[0] + """class Block(layers.Layer):
+BLOCKS = (
+    DEEP.partition("class Net(")[0]
+    + """class Block(layers.Layer):
     def __init__(self):
         super().__init__()
         self.outer = Outer()
@@ -571,6 +573,7 @@ class Net(keras.Model):
             x = block(x)
         return x
 """
+)
 
 
 def test_a_default_that_one_round_of_a_loop_gets_is_no_none_that_is_passed():

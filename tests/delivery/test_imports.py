@@ -195,7 +195,9 @@ def test_relative_imports_climb(tree):
 def test_a_part_of_the_project_that_is_called_as_tensorflow_is_not_it(own, tree):
     net = NET.format(imports="import tensorflow as tf", block="tf.keras.layers.Dropout")
     folder = tree({"p/__init__.py": "", own: "", "p/tensorflow/net.py": net})
-    assert modes(folder, os.path.join("p", "tensorflow", "net.py") + "::Net", "fit") == {"self.block": "train"}
+    assert modes(folder, os.path.join("p", "tensorflow", "net.py") + "::Net", "fit") == {
+        "self.block": "train"
+    }
 
 
 @pytest.mark.parametrize("imports", ["from nowhere import Block", "import nowhere", "from .nowhere import *"])
