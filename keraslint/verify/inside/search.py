@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Container, Iterator
 from typing import NamedTuple
 
-from keraslint.verify.inside.arrays import Structure, describe, leaves, mapped
+from keraslint.verify.inside.arrays import Spec, Structure, describe, leaves, mapped
 from keraslint.verify.inside.errors import told
 from keraslint.verify.inside.repairs import SAID, repairs
 
@@ -24,8 +24,12 @@ MOST_KNOWN = 3  # likewise, with a message that ended the search for another way
 FIRST = 6  # starts that are all tried, so that what comes furthest of them is bettered
 LARGE = 1_000_000
 MOST_AT_ONCE = 3  # times that what an error asks for is tried before other starts, where a layer was passed
-SLOW = 0.5  # seconds of the processor after which it is worth to look for smaller arguments
+SLOW, LONG = (
+    0.5,
+    2.0,
+)  # seconds of the processor after which it is worth to look for smaller arguments, and for tiny ones
 LENGTH, SIDE = 8, 32  # what axes are made that are longer, and those of images
+TINY = 8  # side of all images at once, if they may be so small
 MOST_SMALLER = 6  # tries of that
 FURTHER = 4  # what a layer more that was reached is worth against how far-fetched a repair is
 
@@ -73,8 +77,10 @@ def search(
         began = time.process_time()
         reached, error = attempt(arguments)
         if error is None:
-            slow = time.process_time() - began > SLOW
-            return Found(_smallest(arguments, attempt, seen) if slow else arguments, tried)
+            took = time.process_time() - began
+            if took > LONG:
+                arguments = _tiny(arguments, attempt, seen)
+            return Found(_smallest(arguments, attempt, seen) if took > SLOW else arguments, tried)
         said = told(error)
         tried.append(f"{describe(arguments)}: {said}")
         kind = re.sub(r"[\d\s,()\[\]]+", "", said)
@@ -95,6 +101,17 @@ def search(
             else:
                 push(better, cost + times[kind] - FURTHER * (reached + 1))
     return Found(None, tried, last)
+
+
+def _tiny(arguments: list[Structure], attempt: Callable, seen: set[str]) -> list[Structure]:
+    """The arguments with all images made tiny, if they still work."""
+
+    def less(leaf: Spec) -> Spec:
+        rows, *sides, channels = leaf.shape if len(leaf.shape) > 3 else (0, 0)
+        return leaf._replace(shape=(rows, *(min(side, TINY) for side in sides), channels)) if sides else leaf
+
+    tiny = mapped(less, arguments)
+    return tiny if repr(tiny) not in seen and attempt(tiny)[1] is None else arguments
 
 
 def _smallest(arguments: list[Structure], attempt: Callable, seen: set[str]) -> list[Structure]:
