@@ -50,18 +50,37 @@ def _fixed(finding: Finding, fix: Fix, settings: Settings) -> Finding:
 
 
 def _fixes_of_file(scene: Scene, findings: list[Finding]) -> dict[int, Fix]:
-    """The fixes of one file's findings: all together if they hold together, else each by itself."""
+    """The fixes of one file's findings."""
     first = [(finding, next(candidates(scene, finding), None)) for finding in findings]
-    first = [(finding, candidate) for finding, candidate in first if candidate is not None]
-    if len(first) > 1:
-        changes, fitting = merged(candidate.changes for _, candidate in first)
-        together = [first[number] for number in fitting]
-        if outcome(scene, [changes], [finding for finding, _ in together]).right:
-            done = {id(f): _fix(scene, c, c.changes) for f, c in together}
-            rest = [finding for finding, _ in first if id(finding) not in done]
-            return {**done, **{id(f): fix for f in rest if (fix := _search(scene, f)) is not None}}
-    found = ((finding, _search(scene, finding)) for finding, _ in first)
-    return {id(finding): fix for finding, fix in found if fix is not None}
+    return _fixes_of_group(
+        scene, [(finding, candidate) for finding, candidate in first if candidate is not None]
+    )
+
+
+def _fixes_of_group(scene: Scene, group: list[tuple[Finding, Candidate]]) -> dict[int, Fix]:
+    """The fixes of findings with their first candidates: all together if these hold together, else of each part.
+
+    So one that does not hold costs as many checks as the group can be parted, and not one for each of the others.
+    """
+    if len(group) < 2:
+        found = ((finding, _search(scene, finding)) for finding, _ in group)
+        return {id(finding): fix for finding, fix in found if fix is not None}
+    changes, fitting = merged(candidate.changes for _, candidate in group)
+    together = [group[number] for number in fitting]
+    apart = [each for number, each in enumerate(group) if number not in fitting]
+    if outcome(scene, [changes], [finding for finding, _ in together]).right:
+        done = {id(finding): _fix(scene, candidate, candidate.changes) for finding, candidate in together}
+        return {**done, **(_fixes_of_group(scene, apart) if apart else {})}
+    one, other = _parted(group)
+    return {**_fixes_of_group(scene, one), **_fixes_of_group(scene, other)}
+
+
+def _parted(group: list[tuple[Finding, Candidate]]) -> tuple[list, list]:
+    """The findings of the first one's rule and those of others, as what one fix of a rule lacks the others mostly lack; else halves."""
+    code = group[0][0].code
+    own = [each for each in group if each[0].code == code]
+    others = [each for each in group if each[0].code != code]
+    return (own, others) if others else (group[: len(group) // 2], group[len(group) // 2 :])
 
 
 def _search(scene: Scene, finding: Finding) -> Fix | None:
