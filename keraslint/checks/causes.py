@@ -295,9 +295,7 @@ def _differs(case, run, delivery) -> bool:
 
 def _bypassed(case, run, delivery):
     """KER108, KER102, KER116: somewhere on the path the value was lost."""
-    if delivery.received.value is not None and not _is_own_default(delivery):
-        return None
-    if not WANTED[run.entry] and not delivery.received.value:
+    if not _is_lost(delivery) or not WANTED[run.entry] and not delivery.received.value:
         return None
     if delivery.how == "direct" and delivery.site is not None:
         return _bypass(case, run, delivery, delivery.site, layer_text(delivery))
@@ -306,11 +304,25 @@ def _bypassed(case, run, delivery):
         if _passes(frame):
             return _no_context(case, run, delivery)
         return _bypass(case, run, delivery, frame.site, f"`{frame.symbol}`")
-    if case.backend == "jax" and not case.regime.jax_context and case.call is not None:
-        accepts = layers.function_signature(case.machine, case.call).accepts
-        if accepts and delivery.how != "explicit":
-            return _no_context(case, run, delivery)
-    return None
+    return _no_context(case, run, delivery) if _starts_without_context(case) else None
+
+
+def _is_lost(delivery) -> bool:
+    """Whether a layer has no mode but None, or what its `call`, or the one around it, has where nobody gave it one."""
+    origin = delivery.received.origin
+    default = isinstance(origin, Origin) and origin.kind == "default"
+    return delivery.received.value is None or _is_own_default(delivery) or default
+
+
+def _is_own_default(delivery) -> bool:
+    return delivery.how in ("default", "direct")
+
+
+def _starts_without_context(case) -> bool:
+    """Whether the trainer hands the mode to the model's `call` and enters no call context with it."""
+    if case.backend != "jax" or case.regime.jax_context or case.call is None:
+        return False
+    return layers.function_signature(case.machine, case.call).accepts
 
 
 def _without_context(delivery):
@@ -324,10 +336,6 @@ def _without_context(delivery):
             direct = frame
         frame = frame.parent
     return direct
-
-
-def _is_own_default(delivery) -> bool:
-    return delivery.how in ("default", "direct")
 
 
 def _passes(frame) -> bool:
