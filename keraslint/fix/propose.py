@@ -70,7 +70,7 @@ def _fixes_of_group(scene: Scene, group: list[tuple[Finding, Candidate]]) -> dic
     apart = [each for number, each in enumerate(group) if number not in fitting]
     if outcome(scene, [changes], [finding for finding, _ in together]).right:
         done = {id(finding): _fix(scene, candidate, candidate.changes) for finding, candidate in together}
-        return {**done, **(_fixes_of_group(scene, apart) if apart else {})}
+        return {**done, **_fixes_of_group(scene, apart)}
     one, other = _parted(group)
     return {**_fixes_of_group(scene, one), **_fixes_of_group(scene, other)}
 

@@ -9,7 +9,6 @@ import libcst as cst
 
 from . import NotPython
 
-
 _ERRORS = (cst.ParserSyntaxError, cst.CSTValidationError, RecursionError, ValueError)
 _INDENTATION = re.compile(r"^[ \t\f]*\t[ \t\f]*", re.MULTILINE)
 

@@ -10,11 +10,11 @@ import importlib.util
 import os
 import re
 import sys
-import traceback
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, nullcontext
 
 from keraslint.verify.inside.absent import Absent
+from keraslint.verify.inside.errors import frames
 from keraslint.verify.inside.namespace import LazyModule, Namespace, climbed
 from keraslint.verify.inside.quiet import Started
 from keraslint.verify.inside.roots import Roots, folder_spec
@@ -220,8 +220,8 @@ class _Whole(importlib.machinery.SourceFileLoader):
 
 def _row_of(error: BaseException, path: str) -> int:
     """The row of a module's code, outside of functions, that an error came from; 0 if none did."""
-    frames = (frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename == path)
-    return next((frame.lineno or 0 for frame in frames if frame.name == "<module>"), 0)
+    own = (frame for frame in frames(error) if frame.filename == path)
+    return next((frame.lineno or 0 for frame in own if frame.name == "<module>"), 0)
 
 
 def _from_row(code: ast.Module, row: int) -> ast.Module:

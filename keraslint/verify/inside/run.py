@@ -7,14 +7,13 @@ import gc
 import io
 import os
 import time
-import traceback
 from collections.abc import Callable
 from functools import partial
 from typing import Any
 
 from keraslint.verify.inside import effects, guesses
 from keraslint.verify.inside.arrays import recipe
-from keraslint.verify.inside.errors import told
+from keraslint.verify.inside.errors import frames, told
 from keraslint.verify.inside.library import Library
 from keraslint.verify.inside.obtain import NotObtained, Task, obtain
 from keraslint.verify.inside.project import Project
@@ -169,6 +168,6 @@ def _value(value):
 
 def _error(error: BaseException, sources) -> dict:
     """What was raised, and where in the user's source."""
-    frames = [f for f in traceback.extract_tb(error.__traceback__) if f.filename in sources]
-    place = {"filename": frames[-1].filename, "row": frames[-1].lineno} if frames else {}
+    own = [frame for frame in frames(error) if frame.filename in sources]
+    place = {"filename": own[-1].filename, "row": own[-1].lineno} if own else {}
     return {"message": told(error), **place}
