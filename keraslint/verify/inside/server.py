@@ -10,7 +10,7 @@ import json
 import logging
 import os
 import platform
-import selectors
+import select
 import shutil
 import signal
 import sys
@@ -29,7 +29,10 @@ from keraslint.verify.inside.sensitivity import Facts
 MOST_ANSWER = 32 << 20
 MOST_PROCESSES = 16
 MOST_FILE = 64 << 20
-STEP, LOOK = 8 << 20, 0.25  # bytes and seconds after which the memory of a worker is read again
+# Bytes and seconds after which it is read again what memory a worker has for itself, which takes 10 ms: where it may have
+# too much, as it uses that much with what it shares, and else.
+NEAR, FAR = (8 << 20, 0.25), (64 << 20, 2.0)
+PAUSE, ENDING = 0.1, 0.02  # seconds until the workers are looked at again, and if one of them is about to end
 MOST_CRASHES = 3  # of a model, before it is given up
 # How native code ends that was called with what it does not expect, as kernels do with an image that is too small.
 CRASHES = (signal.SIGFPE, signal.SIGSEGV, signal.SIGABRT, signal.SIGBUS, signal.SIGILL)
@@ -45,13 +48,14 @@ class Worker:
     folder: str
     deadline: float
     answer: bytearray = field(default_factory=bytearray)
+    silent: bool = False  # it says no more
     ended: str = ""  # why it was ended
     crashed: bool = False
     too_much: bool = False  # memory
     peak: int = 0  # the most bytes of memory that it had for itself
-    # When that is read again: once it uses more bytes than these, with those of the process that it comes from, or is older.
+    # When that was read, and once how many bytes are used, with what it shares, it is read again before its time.
+    read: float = 0.0
     resident: int = 0
-    look: float = 0.0
 
 
 def main() -> None:
@@ -127,7 +131,7 @@ def _serve(lines, say, settings: dict, answer, private: tuple[int, ...]) -> None
             job = waiting.pop(0)
             running.append(_start(job, settings, answer, private))
             say({"number": job["number"], "started": True})
-        for line in lines.ready(0.02 if running else None):
+        for line in lines.ready([worker.pipe for worker in running if not worker.silent], _pause(running)):
             waiting.append({**json.loads(line), "crashed": [], "small": False})
         for worker in list(running):
             _read(worker)
@@ -146,6 +150,13 @@ def _serve(lines, say, settings: dict, answer, private: tuple[int, ...]) -> None
     for worker in running:  # whoever asked is gone
         _end(worker, "")
         _ended(worker)
+
+
+def _pause(running: list[Worker]) -> float | None:
+    """The seconds until workers that say nothing are looked at; None if there are none."""
+    if not running:
+        return None
+    return ENDING if any(worker.silent for worker in running) else PAUSE
 
 
 def _again(worker: Worker, result: dict) -> dict | None:
@@ -209,6 +220,7 @@ def _read(worker: Worker) -> None:
         except BlockingIOError:
             return
         if not data:
+            worker.silent = True
             return
         worker.answer += data
         if len(worker.answer) > MOST_ANSWER:
@@ -220,8 +232,9 @@ def _guard(worker: Worker, settings: dict) -> None:
     if worker.ended:
         return
     resident, now = _resident(worker.pid), time.monotonic()
-    if resident > worker.resident or now > worker.look:  # what is its own takes longer to read
-        worker.resident, worker.look = max(worker.resident, resident + STEP), now + LOOK
+    step, pause = NEAR if resident > settings["memory"] else FAR
+    if resident > worker.resident or now > worker.read + pause:
+        worker.resident, worker.read = max(worker.resident, resident + step), now
         worker.peak = max(worker.peak, _own(worker.pid))
     if time.monotonic() > worker.deadline:
         _end(worker, f"takes more than {settings['seconds']:g} s")
@@ -339,19 +352,18 @@ def _resident(pid: int) -> int:
 
 
 class _Lines:
-    """Lines from a file descriptor, without blocking for them unless asked to."""
+    """Lines from a file descriptor."""
 
     def __init__(self, descriptor: int):
         self.descriptor, self.rest, self.closed = descriptor, b"", False
         self.found: list[bytes] = []
-        self.selector = selectors.DefaultSelector()
-        self.selector.register(descriptor, selectors.EVENT_READ)
 
-    def ready(self, timeout: float | None) -> list[bytes]:
-        """The lines that came since; waits for so many seconds, or without end."""
-        if not self.found and self.closed:
-            time.sleep(timeout or 0)
-        elif not self.found and self.selector.select(timeout):
+    def ready(self, others: list[int], timeout: float | None) -> list[bytes]:
+        """The lines that came since; waits until some come, there is something in others, or so many seconds are over."""
+        if (
+            not self.found
+            and self.descriptor in select.select([self.descriptor, *others], [], [], timeout)[0]
+        ):
             self._read()
         found, self.found = self.found, []
         return found
