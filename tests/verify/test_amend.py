@@ -40,6 +40,13 @@ def test_what_is_gone_through_becomes_a_list():
     assert first(make, units=16, rate=0.5) == {"units": [16, 16], "rate": 0.5}
 
 
+def test_a_list_of_numbers_of_blocks_is_as_small_as_one_number_of_them():
+    def make(stackwise_num_blocks):
+        return stackwise_num_blocks[0]
+
+    assert first(make, stackwise_num_blocks=2) == {"stackwise_num_blocks": [2, 2]}
+
+
 def test_what_the_innermost_line_speaks_of_is_to_blame():
     def make(rate, kind):
         if kind not in ("same", "valid"):

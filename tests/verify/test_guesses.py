@@ -32,6 +32,8 @@ def first(name, annotation=inspect.Parameter.empty):
     [
         ("units", 16),
         ("num_layers", 2),
+        ("encoder_layers", 2),
+        ("upsample_factor", 2),
         ("num_heads", 2),
         ("heads", 2),
         ("dropout_rate", 0.5),

@@ -231,6 +231,8 @@ def _values(
     """What an argument should be by a message, then others, and where `usual` ones are wanted what its name suggests."""
     if many := re.search(r"a tensor with 1 values, but the requested shape has (\d{1,2})\b", message):
         yield [0.5] * int(many[1])
+    if re.search(_TAKEN_APART, message):
+        yield from (value for value in for_name(parameter.name) if isinstance(value, list))
     for pattern, values in _AMENDS:
         if re.search(pattern, message):
             for value in values:

@@ -19,6 +19,7 @@ _BY_NAME: tuple[tuple[str, tuple], ...] = (
     (r"float_?type", ("float32",)),
     (r"growth_rate|sampl\w*_rate|frame_rate", (SMALL,)),
     (r"drop|rate$|(^|_)(prob|keep)", (0.5,)),
+    (r"(up|down|scal|stride)\w*_factor$", (2,)),
     (
         r"(^|_)(lr|learning_rate|eps|epsilon|alpha|beta|gamma|momentum|temperature|scale|factor|ratio|decay|lambda|weight)\b|_(factor|ratio|scale|weight|decay)$",
         (0.5, 2),
@@ -42,6 +43,7 @@ _BY_NAME: tuple[tuple[str, tuple], ...] = (
         r"(num|n)_?(layers?|blocks?|stages?|convs?|repeats?|steps?|stacks?|scales?|levels?|(up|down)_?sampl)|(^|_)n(um)?_[dg]($|_)|levels$|depth|repeat|layers_num|iterations",
         (2, [2, 2]),
     ),
+    (r"(encoder|decoder|transformer)_(layers|blocks)$", (2, [SMALL, SMALL])),
     (r"seed", (1,)),
     (
         r"(^|_)(use|is|has|with|include|return|apply|add|enable|do)_|^(bias|causal|training|trainable|residual|first|last)",
