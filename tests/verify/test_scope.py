@@ -4,8 +4,9 @@ import ast
 
 import pytest
 
+from keraslint.verify.inside.calls import calls_of
 from keraslint.verify.inside.namespace import Namespace
-from keraslint.verify.inside.scope import Scope, calls_of
+from keraslint.verify.inside.scope import Scope
 
 
 def arguments(text, name="Net"):

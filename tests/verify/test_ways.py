@@ -4,8 +4,8 @@ import dataclasses
 import inspect
 
 from keraslint.verify.inside.as_written import as_written
+from keraslint.verify.inside.calls import calls_of
 from keraslint.verify.inside.namespace import Namespace
-from keraslint.verify.inside.scope import calls_of
 from keraslint.verify.inside.wanted import Chosen, Wanted, Wish
 
 

@@ -10,8 +10,9 @@ from typing import Any
 
 from keraslint.verify.inside import guesses
 from keraslint.verify.inside.by_name import holds_settings, is_rate
+from keraslint.verify.inside.calls import CallSite
 from keraslint.verify.inside.namespace import Namespace
-from keraslint.verify.inside.scope import CallSite, Scope
+from keraslint.verify.inside.scope import Scope
 from keraslint.verify.inside.stand_ins import Asked, made
 from keraslint.verify.inside.wanted import Chosen, Wanted, Way, Wish
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from keraslint.verify.inside.scope import last_name
+from keraslint.verify.inside.calls import last_name
 
 
 class OfClass(NamedTuple):
@@ -68,14 +68,15 @@ def spared_by(text: str, row: int) -> dict[str, list]:
     `{"kind": ["max", "mean"]}` of the `else` of `if kind == "mean": ... elif kind == "max": ... else: raise`.
     """
     found: dict[str, list] = {}
-    for test, holds in reversed(_conditions(_parsed(text), row)):
+    for test, holds in reversed(_conditions(parsed(text), row)):
         for name, value in _such_that(test, holds).items():
             found.setdefault(name, []).append(value)
     return found
 
 
 @lru_cache(maxsize=16)
-def _parsed(text: str) -> ast.Module:
+def parsed(text: str) -> ast.Module:
+    """The syntax tree of a module, an empty one if it has none."""
     try:
         return ast.parse(text)
     except (SyntaxError, ValueError):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import re
+import sys
 import types
 from collections.abc import Iterator
 from typing import Any
@@ -30,6 +31,8 @@ _BY_ANNOTATION: dict[Any, tuple] = {
     tuple: ((SMALL, SMALL),),
     dict: ({},),
 }
+_LIBRARIES = ("keras", "tf_keras", "tensorflow", "numpy", "jax", "torch", "pandas", "scipy")
+MOST_WITHIN = 3  # objects that are made for one another
 
 
 def for_parameter(parameter: inspect.Parameter, library) -> list:
@@ -57,9 +60,18 @@ def for_parameter(parameter: inspect.Parameter, library) -> list:
     if inspect.isclass(plain) and issubclass(plain, library.layer):
         own = [] if library.is_keras(plain) else [Instance(library, plain)]
         layered, named = [*own, Layer(library)], []
+    elif _is_written(plain):
+        return [Instance(library, plain), Options(library)]
     if isinstance(plain, types.FunctionType):
         layered, named = [], []
     return [*layered, *named] or [SMALL, Layer(library), [SMALL, SMALL], 0.5, None]
+
+
+def _is_written(cls) -> bool:
+    """Whether it is a class that is written in Python, and not by the libraries that a model is made of."""
+    package = getattr(cls, "__module__", "").partition(".")[0]
+    own = package not in (*_LIBRARIES, *sys.stdlib_module_names)
+    return inspect.isclass(cls) and own and not issubclass(cls, (type, BaseException))
 
 
 class Instance(Made):
@@ -69,8 +81,19 @@ class Instance(Made):
         super().__init__(library)
         self.cls = cls
 
+    within = 0  # how many are being made for one another
+
     def make(self):
-        parameters = list(inspect.signature(self.cls.__init__).parameters.values())[1:]
+        if Instance.within == MOST_WITHIN:
+            raise RecursionError(f"{self.cls.__name__} needs too many others")
+        Instance.within += 1
+        try:
+            return self._made()
+        finally:
+            Instance.within -= 1
+
+    def _made(self):
+        parameters = list(inspect.signature(self.cls).parameters.values())
         plain = [p for p in parameters if p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)]
         needed = [p for p in plain if p.default is p.empty]
         return self.cls(**{p.name: made(for_parameter(p, self.library)[0]) for p in needed})

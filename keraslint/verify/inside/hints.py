@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from keraslint.verify.inside import documented
-from keraslint.verify.inside.scope import last_name
+from keraslint.verify.inside.calls import last_name
 
 _SHAPES = {"shape", "int_shape", "get_shape", "shape_list", "as_list"}
 _SAYS_SHAPE = {*_SHAPES, "len", "ndim", "rank", "size"}

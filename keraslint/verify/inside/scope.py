@@ -4,55 +4,16 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterable, Iterator
-from functools import cache, lru_cache
-from typing import Any, NamedTuple
+from functools import cache
+from typing import Any
 
 from keraslint.verify.inside import guesses
+from keraslint.verify.inside.calls import FUNCTIONS, CallSite, calls_of
 from keraslint.verify.inside.namespace import Namespace, bound, changed
 
 _DEPTH = 4
-_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
-_SIMPLE = (ast.Assign, ast.AnnAssign, ast.AugAssign, ast.Import, ast.ImportFrom, *_FUNCTIONS)
+_SIMPLE = (ast.Assign, ast.AnnAssign, ast.AugAssign, ast.Import, ast.ImportFrom, *FUNCTIONS)
 Callers = Callable[[], Iterable[Namespace]]
-
-
-class CallSite(NamedTuple):
-    """A call in a module, and the functions, classes and loops of comprehensions around it, the innermost last."""
-
-    call: ast.Call
-    functions: tuple[ast.FunctionDef, ...]
-    classes: tuple[str, ...]
-    loops: tuple[ast.comprehension, ...] = ()
-
-
-def calls_of(tree: ast.Module, name: str) -> Iterator[CallSite]:
-    """The calls of `name(...)` or `x.name(...)` in a module."""
-    return (site for site in every_call(tree) if last_name(site.call.func) == name)
-
-
-@lru_cache(maxsize=64)
-def every_call(tree: ast.Module) -> tuple[CallSite, ...]:
-    """The calls in a module, each with what it stands in."""
-    return tuple(_calls_in(tree))
-
-
-def _calls_in(
-    node: ast.AST, functions: tuple = (), classes: tuple = (), loops: tuple = ()
-) -> Iterator[CallSite]:
-    if isinstance(node, ast.Call):
-        yield CallSite(node, functions, classes, loops)
-    if isinstance(node, _FUNCTIONS):
-        functions = (*functions, node)
-    if isinstance(node, ast.ClassDef):
-        classes = (*classes, node.name)
-    loops = (*loops, *getattr(node, "generators", ()))
-    for child in ast.iter_child_nodes(node):
-        yield from _calls_in(child, functions, classes, loops)
-
-
-def last_name(node: ast.AST) -> str:
-    """`name` of `name` and of `x.name`."""
-    return node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "")
 
 
 class Scope(dict):
@@ -170,7 +131,7 @@ class _Self:
 
     def __init__(self, namespace: Namespace, function, callers: Callers, depth: int):
         owner = _owner(namespace.tree, function)
-        self._methods = [m for m in getattr(owner, "body", ()) if isinstance(m, _FUNCTIONS)]
+        self._methods = [m for m in getattr(owner, "body", ()) if isinstance(m, FUNCTIONS)]
         self._namespace, self._callers, self._depth = namespace, callers, depth
 
     def __getattr__(self, name: str):
@@ -253,13 +214,13 @@ def _before(body, row: int) -> Iterator[ast.stmt]:
     for statement in body:
         if statement.lineno >= row and not (statement.lineno <= row <= (statement.end_lineno or row)):
             return
-        if statement.lineno <= row and not isinstance(statement, _FUNCTIONS):
+        if statement.lineno <= row and not isinstance(statement, FUNCTIONS):
             if (statement.end_lineno or 0) < row or isinstance(statement, (ast.For, ast.With)):
                 yield statement
-        elif isinstance(statement, _FUNCTIONS) and (statement.end_lineno or 0) < row:
+        elif isinstance(statement, FUNCTIONS) and (statement.end_lineno or 0) < row:
             yield statement
         for part in ("body", "orelse", "finalbody"):
-            if not isinstance(statement, (*_FUNCTIONS, ast.ClassDef)):
+            if not isinstance(statement, (*FUNCTIONS, ast.ClassDef)):
                 yield from _before(getattr(statement, part, []), row)
 
 

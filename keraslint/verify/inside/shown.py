@@ -8,9 +8,10 @@ import time
 from collections.abc import Iterator
 
 from keraslint.verify.inside.arrays import Spec, Structure
+from keraslint.verify.inside.calls import CallSite, every_call, last_name
 from keraslint.verify.inside.namespace import Namespace
 from keraslint.verify.inside.quiet import Started, TooLong, limited, quiet
-from keraslint.verify.inside.scope import CallSite, Scope, every_call, last_name
+from keraslint.verify.inside.scope import Scope
 from keraslint.verify.inside.weightless import TooBig
 
 MOST_CALLS = 4

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import ast
 import copy
 import dis
 import functools
 import inspect
+import linecache
+import re
 import sys
-from collections.abc import Iterator, Mapping, MutableMapping
+from collections.abc import Iterable, Iterator, Mapping, MutableMapping
 from types import FrameType
 from typing import Any
 
-from keraslint.verify.inside.by_name import SMALL, for_name, holds_settings, is_section
+from keraslint.verify.inside.by_name import ACTIVATION, SMALL, for_name, holds_settings, is_section
+from keraslint.verify.inside.compared import parsed
+from keraslint.verify.inside.uses import Use, use
 
 # What errors taught of settings by their names, and those that were asked for since the model was made, the latest last.
 KNOWN: dict[str, Any] = {}
@@ -19,6 +24,10 @@ ASKED: dict[str, None] = {}
 TAKEN_APART: dict[str, None] = {}  # the names of settings that were taken apart since, as `**settings`
 DEEPEST = 2  # of lists of settings in one another
 PARTS = 2  # of settings that are gone through as a list
+_OF_TEXTS = {"lower", "upper", "split", "strip", "startswith", "endswith", "format", "replace"}
+_OF_ARRAYS = {"shape", "get_shape", "dtype", "ndim", "rank", "numpy", "astype", "assign", "T"}
+_OF_LISTS = {"append", "extend", "insert", "sort", "index"}
+_MAKES = {"__init__", "build", "__post_init__"}  # where layers are made, not called
 
 
 def unpacked(section: str) -> str:
@@ -47,16 +56,24 @@ def made(choice):
     """The value of a choice, which may be a stand-in; no two models get the same list."""
     if isinstance(choice, Made):
         return choice.make()
-    return copy.deepcopy(choice) if isinstance(choice, (list, dict)) else choice
+    if isinstance(choice, list):
+        return list(map(made, choice))
+    return copy.deepcopy(choice) if isinstance(choice, dict) else choice
 
 
 class Layer(Made):
-    """For a layer that someone passes in, whatever else it is called with."""
+    """For a layer that someone passes in, whatever else it is called with. attributes: those that are read of it."""
 
     kind = "Dense"
 
+    def __init__(self, library, attributes: Iterable[str] = ()):
+        super().__init__(library)
+        self.attributes = attributes
+
     def make(self):
-        return _any_layer(self.library.keras)(SMALL)
+        layer = _any_layer(self.library.keras)(SMALL)
+        vars(layer)["_read_of_it"] = dict.fromkeys(self.attributes, Asked(library=self.library))
+        return layer
 
     def __repr__(self):
         return f"keras.layers.Dense({SMALL})"
@@ -67,6 +84,11 @@ def _any_layer(keras):
     class Dense(keras.layers.Dense):
         def call(self, inputs, *args, **kwargs):
             return super().call(inputs)
+
+        def __getattr__(self, name):
+            if name in vars(self).get("_read_of_it", ()):
+                return self._read_of_it[name][name]
+            return object.__getattribute__(self, name)
 
     return Dense
 
@@ -111,7 +133,7 @@ class Options(Made):
     kind = "Asked"
 
     def make(self):
-        return Asked()
+        return Asked(library=self.library)
 
     def __repr__(self):
         return "options that are what their names suggest"
@@ -125,20 +147,22 @@ class Asked(MutableMapping):
 
     __hash__ = object.__hash__
 
-    def __init__(self, depth: int = 0, name: str = ""):
-        vars(self).update(_held={}, _depth=depth, _name=name)
+    def __init__(self, depth: int = 0, name: str = "", library=None):
+        vars(self).update(_held={}, _depth=depth, _name=name, _library=library)
 
     def __getitem__(self, name: str):
         if name in self._held:
             return self._held[name]
         if not isinstance(name, str):  # a place in a list of such settings
-            return self._held.setdefault(name, Asked(self._depth + 1))
+            return self._held.setdefault(name, Asked(self._depth + 1, library=self._library))
         ASKED.pop(name, None)
         ASKED[name] = None
         if name in KNOWN:
             return made(KNOWN[name])
         if is_section(name) or holds_settings(name):
-            return self._held.setdefault(name, Asked(name=name))
+            return self._held.setdefault(name, Asked(name=name, library=self._library))
+        if self._library is not None and (values := for_use(_use_by_caller(name), name, self._library)):
+            return self._held.setdefault(name, made(values[0]))
         return next(iter(for_name(name)), SMALL)
 
     def __getattr__(self, name: str):
@@ -174,6 +198,55 @@ class Asked(MutableMapping):
 
     def __len__(self) -> int:
         return len(self.keys()) or PARTS
+
+
+def _use_by_caller(name: str) -> Use:
+    """What the module that asks for a setting does with it."""
+    frame = sys._getframe(2)
+    while frame.f_back is not None and frame.f_globals.get("__name__") in (
+        __name__,
+        "collections.abc",
+        "_collections_abc",
+    ):
+        frame = frame.f_back
+    return use(code_of(frame.f_code.co_filename, frame.f_globals), name)
+
+
+def code_of(filename: str, names: Mapping = {}) -> ast.Module:
+    """The syntax tree of a file, of which a module by demand has one already. names: what the module holds."""
+    return getattr(names, "tree", None) or parsed("".join(linecache.getlines(filename)))
+
+
+def for_use(done: Use, name: str, library) -> list:
+    """What can be done this with, the likeliest first; nothing where that says no more than the name does."""
+    named = for_name(name)
+    if done.checked or done.attributes & _OF_ARRAYS:
+        return []
+    if done.attributes & _OF_TEXTS:
+        return [value for value in named if isinstance(value, str)] or ["a"]
+    if done.called:
+        if re.search(ACTIVATION, name.lower()):
+            return [Activation(library)]
+        return [Factory(library)] if done.called <= _MAKES else [Layer(library, done.attributes)]
+    if done.attributes - _OF_LISTS or any(isinstance(key, str) for key in done.keys):
+        return [Options(library)]
+    if done.parts is not None:
+        return [value for value in named if isinstance(value, list)] or [_parts(done, name, library)]
+    places = [key + 1 for key in done.keys if type(key) is int and key >= 0]
+    if places and not any(isinstance(value, (list, tuple)) for value in named[:1]):
+        return [[value for value in named[:1] or [SMALL]] * max(*places, PARTS)]
+    return [text for text in done.texts[:1] if text not in named[:1]] or [False] * (done.tested and not named)
+
+
+def _parts(done: Use, name: str, library) -> list | Made:
+    """A list of such parts as are gone through."""
+    if done.apart:
+        return [tuple(next(iter(for_name(each)), SMALL) for each in done.apart)] * PARTS
+    if done.parts.texts:
+        return list(done.parts.texts[:PARTS])
+    usual = next((value for value in for_name(name) if type(value) in (int, float)), SMALL)
+    values = for_use(done.parts, "", library) or [usual]
+    return values[0] if isinstance(values[0], Options) else [values[0]] * PARTS
 
 
 def _unpacked(frame: FrameType) -> int:

@@ -12,13 +12,15 @@ from collections.abc import Callable, Container, Generator, Iterator
 from functools import partial
 
 from keraslint.verify.inside import guesses
-from keraslint.verify.inside.amend import amended, asked_for, learned
+from keraslint.verify.inside.amend import amended, asked_for, blamed, learned
 from keraslint.verify.inside.as_written import as_written, raised, small
+from keraslint.verify.inside.calls import CallSite, calls_of, last_name
 from keraslint.verify.inside.compared import OfClass, keys_of_keywords, settings_for, texts_compared_to
 from keraslint.verify.inside.errors import progress
 from keraslint.verify.inside.namespace import Namespace, is_value
+from keraslint.verify.inside.objects import by_use
 from keraslint.verify.inside.quiet import Started, quiet
-from keraslint.verify.inside.scope import Callers, CallSite, calls_of, last_name
+from keraslint.verify.inside.scope import Callers
 from keraslint.verify.inside.stand_ins import made
 from keraslint.verify.inside.wanted import Chosen, Failure, NotBuilt, Wanted, Way, Wish
 
@@ -28,6 +30,7 @@ MOST_GUESSES = 32
 MOST_AT_SITE = 12  # ways to fill what cannot be had of one call in the project
 MOST_AMENDS = 6  # for one error
 MOST_LEFT_OUT = 2  # arguments that a call leaves out, likewise
+MOST_BLAMED = 2  # parameters that are given what the code needs of them
 MOST_BRANCHES = 4  # in which a missing attribute would be given
 
 
@@ -113,7 +116,8 @@ def _called(wanted: Wanted) -> Generator[Way, Failure | None, None]:
     parameters, wish = wanted.parameters, wanted.wish
     more = {**(small(parameters) if wish.small else {}), **(raised(parameters) if wish.raised else {})}
     texts = texts_compared_to(wanted.modules[0].tree, wanted.name)
-    usual = guesses.choices(wanted.required, wanted.library, texts)
+    known = {p.name: [*by_use(wanted, p), *texts.get(p.name, ())] for p in wanted.required}
+    usual = guesses.choices(wanted.required, wanted.library, known)
     starts = (Chosen({**more, **chosen}) for chosen in usual)
     yield from _bettered(wanted, partial(_guess, wanted), starts, MOST_GUESSES)
 
@@ -147,12 +151,21 @@ def _better(wanted: Wanted, chosen: Chosen, way: Way, failure: Failure) -> Itera
     given = {**chosen.arguments, **way.guessed}
     for arguments in itertools.islice(_with_attribute(wanted, error, [*doubted, *left_out]), MOST_BRANCHES):
         yield chosen._replace(arguments={**given, **arguments})
+    for parameter in _blamed(error, [*doubted, *left_out]):
+        for value in by_use(wanted, parameter):
+            yield chosen._replace(arguments={**given, parameter.name: value})
     for arguments in itertools.islice(amended(given, error, doubted, library, usual), MOST_AMENDS):
         yield chosen._replace(arguments=arguments)
     for asked in itertools.islice(asked_for(error, left_out, library), MOST_LEFT_OUT):
         yield chosen._replace(arguments={**chosen.arguments, **asked})
     for settings in itertools.islice(learned(chosen.settings, error, library, usual), MOST_AMENDS):
         yield chosen._replace(settings=settings)
+
+
+def _blamed(error: BaseException, parameters: list) -> list:
+    """The parameters that an error is about, the likeliest first."""
+    by_name = {p.name: p for p in parameters}
+    return [by_name[name] for name in blamed(error, list(by_name))[:MOST_BLAMED]]
 
 
 def _with_attribute(wanted: Wanted, error: BaseException, parameters: list) -> Iterator[dict]:

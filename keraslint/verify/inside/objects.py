@@ -1,0 +1,104 @@
+"""What a parameter takes that is more than a number: by what the code does with it, an object of the project or one like it."""
+
+from __future__ import annotations
+
+import ast
+import contextlib
+import inspect
+import itertools
+import sys
+from collections.abc import Iterator
+from inspect import Parameter
+
+from keraslint.verify.inside.guesses import Instance, for_parameter
+from keraslint.verify.inside.namespace import Namespace
+from keraslint.verify.inside.stand_ins import Activation, Config, Factory, Layer, Options, code_of, for_use
+from keraslint.verify.inside.uses import Use, merged, use
+from keraslint.verify.inside.wanted import Wanted
+
+MOST_CLASSES = 40  # of a module, of which one may be meant
+ENOUGH = 2  # attributes that tell a class
+_OBJECTS = (Options, Config, Instance, Layer)
+_CALLED = (Layer, Factory, Activation)
+
+
+def by_use(wanted: Wanted, parameter: Parameter) -> list:
+    """Values with which can be done what the code does with a parameter, where what its name suggests is none of them."""
+    done = used_as(wanted, parameter.name)
+    found = for_use(done, parameter.name, wanted.library)
+    usual = next(iter(for_parameter(parameter, wanted.library)), None)
+    if not found or _fits(usual, found[0]):
+        return []
+    return [*_of_project(wanted, parameter.name, done), *found] if isinstance(found[0], Options) else found
+
+
+def _fits(usual, wanted) -> bool:
+    """Whether what is usual can be used as what is wanted."""
+    for kinds, others in (
+        (Options, _OBJECTS),
+        (_CALLED, _CALLED),
+        ((list, tuple), (list, tuple, dict, Options)),
+    ):
+        if isinstance(wanted, kinds):
+            return isinstance(usual, others)
+    return isinstance(usual, type(wanted))
+
+
+def used_as(wanted: Wanted, name: str) -> Use:
+    """What a class, with those that it derives from, or a function does with an argument."""
+    found = Use()
+    for node in _definitions(wanted):
+        methods = [part for part in getattr(node, "body", ()) if getattr(part, "name", "") == "__init__"]
+        for function in methods if isinstance(node, ast.ClassDef) else [node]:
+            found = merged(found, use(function, name, node))
+    return found
+
+
+def _definitions(wanted: Wanted) -> Iterator[ast.ClassDef | ast.FunctionDef]:
+    target = wanted.target
+    for owner in inspect.getmro(target) if inspect.isclass(target) else [inspect.unwrap(target)]:
+        module = sys.modules.get(getattr(owner, "__module__", None) or "")
+        filename = getattr(module, "__file__", None) or ""
+        namespace = next((each for each in wanted.modules if each.filename == filename), {})
+        if filename in wanted.sources:
+            name = getattr(owner, "__name__", "")
+            body = code_of(filename, namespace).body
+            yield from (node for node in body if getattr(node, "name", None) == name)
+
+
+def _of_project(wanted: Wanted, name: str, done: Use) -> Iterator[Instance]:
+    """Objects of the classes that the module knows and that have all the attributes."""
+    for cls in _classes(wanted.modules[0]):
+        own = (getattr(sys.modules.get(cls.__module__), "__file__", None) or "") in wanted.sources
+        told = len(done.attributes) >= ENOUGH or name.strip("_").replace("_", "") in cls.__name__.lower()
+        if own and told and cls is not wanted.target and done.attributes <= _attributes(cls):
+            yield Instance(wanted.library, cls)
+
+
+def _classes(module: Namespace) -> Iterator[type]:
+    """The classes that a module defines or imports."""
+    for name in itertools.islice(filter(_names_class, module.binders), MOST_CLASSES):
+        with contextlib.suppress(Exception):
+            if inspect.isclass(cls := module[name]):
+                yield cls
+
+
+def _names_class(name: str) -> bool:
+    return name[:1].isupper() and not name.isupper()
+
+
+def _attributes(cls: type) -> set[str]:
+    """What an object of a class has: methods, fields, and what its methods assign."""
+    found = {*dir(cls), *getattr(cls, "__annotations__", ())}
+    for owner in inspect.getmro(cls):
+        module = sys.modules.get(owner.__module__)
+        if not getattr(module, "__file__", None) or owner.__module__.partition(".")[0] in (
+            "keras",
+            "tf_keras",
+        ):
+            continue
+        for node in code_of(module.__file__).body:
+            if getattr(node, "name", None) == owner.__name__:
+                stored = (part for part in ast.walk(node) if isinstance(part, ast.Attribute))
+                found.update(part.attr for part in stored if isinstance(part.ctx, ast.Store))
+    return found
