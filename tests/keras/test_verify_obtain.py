@@ -45,7 +45,7 @@ class Net(keras.Model):
     def __init__(self, config, columns, units):
         super().__init__()
         head = config["head_of_it"]
-        if config.unfinished:
+        if config.unfinished > 1:
             raise NotImplementedError("Not yet.")
         dense, sparse = columns
         self.inner = [layers.Dense(column["embed_dim"]) for column in sparse]
@@ -98,13 +98,25 @@ from tensorflow.python.keras.utils import conv_utils
 flags.DEFINE_integer("units", 6, "Units.")
 FLAGS = flags.FLAGS
 
+class Scale(Layer):
+    def __init__(self, **kwargs):
+        super().__init__(kwargs)
+
+    def build(self, shape):
+        self.kernel = tf.Variable(2.0)
+        self.trainable_weights = [self.kernel]
+        super().build(shape)
+
+    def call(self, x):
+        return x * self.kernel
+
 class Net(tf.keras.Model):
     def __init__(self):
         super().__init__()
         assert isinstance([1], collections.Sequence) and conv_utils.normalize_padding("same") == "same"
         self.scale = np.float(2)
         experimental = tf.keras.layers.experimental.LayerNormalization()
-        parts = [tf.keras.layers.Dense(FLAGS.units), LeakyReLU(), LayerNormalization(), experimental]
+        parts = [tf.keras.layers.Dense(FLAGS.units), LeakyReLU(), LayerNormalization(), experimental, Scale()]
         self.out = tf.keras.Sequential(parts)
         assert isinstance(self.out, (Layer, Older)) and InputSpec(ndim=2)
         self.drop = tf.keras.layers.Dropout(0.5)

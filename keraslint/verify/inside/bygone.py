@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import collections
 import collections.abc
+import functools
 import importlib
 import inspect
 import sys
@@ -38,6 +39,26 @@ def restore() -> None:
     for name, kind in _OF_NUMPY.items():
         _give(numpy, name, kind)
     _give(inspect, "getargspec", lambda function: inspect.getfullargspec(function)[:4])
+
+
+def relax(layer: type) -> None:
+    """Let a layer's weights be set as a list (up to Keras 2.2), and `trainable` be anything (up to TensorFlow 2.3).
+
+    layer: `tf_keras.layers.Layer`.
+    """
+    for name in ("trainable_weights", "non_trainable_weights"):
+        setattr(layer, name, getattr(layer, name).setter(functools.partial(_set_weights, name)))
+    strict = layer.__init__
+
+    @functools.wraps(strict)
+    def __init__(self, trainable=True, *args, **kwargs):
+        strict(self, trainable if hasattr(trainable, "dtype") else bool(trainable), *args, **kwargs)
+
+    layer.__init__ = __init__
+
+
+def _set_weights(name: str, layer, weights) -> None:
+    setattr(layer, f"_{name}", weights)
 
 
 def publish(modules: dict[str, types.ModuleType]) -> None:
