@@ -1,5 +1,6 @@
 """Models that take objects and lists: what stands in for them is what the code does with them."""
 
+import pytest
 import verifying
 
 # The annotated class cannot be made, and no other has what is asked for.
@@ -72,6 +73,49 @@ class Net(keras.Model):
         return self.drop(x, training=training)
 """
 
+# What its `build` leaves to others is said once only: then it is built, and lacks what that would have made.
+ABSTRACT = """
+from keras import layers
+
+class Base(layers.Layer):
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs)
+        self.inner = None
+
+    def made(self, shape):
+        raise NotImplementedError
+
+    def build(self, shape):
+        super().build(shape)
+        self.inner = self.made(shape)
+
+    def call(self, x, training=None):
+        return self.inner.call(x, training=training)
+
+class Middle(Base):
+    pass
+
+class Own(Middle):
+    def made(self, shape):
+        return layers.Dropout(0.5)
+"""
+HANDED_ON = """
+from keras import layers
+
+class Base(layers.Layer):
+    def __init__(self, drop_rate, **kwargs):
+        super().__init__(**kwargs)
+        self.drop = layers.Dropout(drop_rate)
+
+class Net(Base):
+    def __init__(self, units, **kwargs):
+        super().__init__(**kwargs)
+        self.out = layers.Dense(units)
+
+    def call(self, x, training=None):
+        return self.drop(self.out(x), training=training)
+"""
+
 
 def called(folder, name, text, **options):
     """What a class of a file does, which was made and called."""
@@ -94,3 +138,14 @@ def test_a_class_of_the_project_that_has_what_is_read_is_made(tmp_path):
 def test_what_settings_are_compared_to_and_taken_apart_into(tmp_path):
     result = called(tmp_path, "Net", STAGES)
     assert result["built"] == "Net(config=options that are what their names suggest)"
+
+
+@pytest.mark.parametrize("regime", ["2", "3.10"])
+def test_of_an_abstract_class_the_last_that_derives_from_it(tmp_path, regime):
+    result = called(tmp_path, "Base", ABSTRACT, regime=regime)
+    assert result["built"] == "Own()"
+
+
+def test_a_constructor_is_given_what_the_one_that_it_hands_on_to_needs(tmp_path):
+    result = called(tmp_path, "Net", HANDED_ON)
+    assert result["built"] == "Net(drop_rate=0.5, units=16)"

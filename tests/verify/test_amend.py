@@ -4,7 +4,7 @@ import inspect
 
 import pytest
 
-from keraslint.verify.inside.amend import amended, asked_for, blamed
+from keraslint.verify.inside.amend import amended, asked_for, blamed, handed_on
 
 
 class Library:
@@ -160,3 +160,32 @@ def test_the_argument_whose_value_the_message_tells():
         raise ValueError("The `kernel_size` argument must be a tuple of 2 integers. Received: 0.5")
 
     assert list(first(make, filters=16, factor=0.5).items())[1] != ("factor", 0.5)
+
+
+def test_what_must_be_of_another_length_is_made_so_wherever_it_is():
+    def make(size, depth):
+        raise ValueError("resize3d takes size of type tuple/list and of length 3")
+
+    assert first(make, depth=2, size=(32, 32)) == {"depth": 2, "size": (32, 32, 32)}
+
+
+def test_what_the_class_that_is_derived_from_lacks():
+    def base(use_bias, rate=0.1):
+        return use_bias, rate
+
+    def make(units, **kwargs):
+        return base(**kwargs)
+
+    error, _ = failing(make, units=16)
+    assert handed_on(error) == {"use_bias": False}
+
+
+def test_what_was_left_none_by_who_made_it():
+    class Params:
+        num_heads = size_per_head = None
+
+    def make(params):
+        params.total = params.num_heads * params.size_per_head
+
+    error, _ = failing(make, params=Params())
+    assert handed_on(error) == {"num_heads": 2, "size_per_head": 2}

@@ -236,6 +236,7 @@ def test_parts_that_may_be_left_out(tmp_path):
 
 
 def test_a_number_is_given_where_one_is_asked_for(tmp_path):
+    assert first(tmp_path, "def call(self, x, *, capacity: int):\n    return x")[1] == Spec("int", (), 3)
     assert first(tmp_path, "def call(self, n):\n    return tf.random.normal((n, 3))") == [Spec("int", (), 3)]
 
 
@@ -270,6 +271,28 @@ def test_an_image_is_made_as_large_as_a_message_says():
             )
 
     assert found([Spec("float", (2, 32, 32, 3))], accepts)[0].shape == (2, 224, 224, 3)
+
+
+@pytest.mark.parametrize(
+    "message, shape",
+    [
+        (
+            "{{function_node __wrapped__MirrorPad_device_/job:localhost/replica:0/task:0/device:CPU:0}} The first dimension "
+            "of paddings must be the rank of inputs[4,2], [2,9,144] [Op:MirrorPad]",
+            (2, 32, 32, 16),
+        ),
+        (
+            "{{function_node __wrapped__RFFT_device_/job:localhost/replica:0/task:0/device:CPU:0}} Input dimension 2 must "
+            "have length of at least 2048 but got: 1200 [Op:RFFT]",
+            (2, 2048),
+        ),
+    ],
+)
+def test_shapes_that_messages_ask_for(message, shape):
+    def attempt(arguments):
+        return (0, None) if arguments[0].shape == shape else (0, ValueError(message))
+
+    assert len(search([[VECTOR]], attempt).tried) == 1
 
 
 def test_an_image_that_is_cut_into_windows():

@@ -68,6 +68,9 @@ def amended(
     by_name = {parameter.name: parameter for parameter in parameters}
     for name, size in _other_sizes(message, {name: chosen.get(name) for name in by_name}):
         yield {**chosen, name: size}
+    for name, value in chosen.items():
+        if name in by_name and re.search(r"of length [2-5]\b", message):
+            yield from ({**chosen, name: longer} for longer in _longer(message, value))
     spared = _spared(error, library)
     for name in _by_kind(blamed(error, list(by_name)), chosen, message):
         first = [*spared.get(name.lstrip("_"), ()), *_longer(message, chosen.get(name))]
@@ -93,11 +96,28 @@ def asked_for(error: BaseException, parameters: list[inspect.Parameter], library
                     break
 
 
+def _lacking(message: str) -> list[str]:
+    """The arguments that a message says are missing."""
+    said = re.search(r"missing \d+ required (?:positional|keyword-only) arguments?: (.+)", message)
+    return re.findall(r"'(\w+)'", said[1]) if said else []
+
+
+def handed_on(error: BaseException) -> dict[str, Any]:
+    """What a constructor should be given for one that it hands its `**kwargs` on to: what is missing there, or None."""
+    message = f"{type(error).__name__}: {error}"
+    unset = (
+        re.findall(r"\.([a-z]\w*)\b(?!\s*[=(])", " ".join(_lines(frames(error)[-1])))
+        if "'NoneType'" in message
+        else []
+    )
+    names = [*_lacking(message), *(name for name in unset if for_name(name))]
+    return {name: next(iter(for_name(name)), SMALL) for name in names}
+
+
 def learned(known: Mapping[str, Any], error: BaseException, library, usual: bool = True) -> Iterator[dict]:
     """What settings hold, by name, with one changed: one that the error's lines speak of, or the last that was asked for."""
     message = f"{type(error).__name__}: {error}"
-    if lacking := re.search(r"missing \d+ required (?:positional|keyword-only) arguments?: (.+)", message):
-        named = re.findall(r"'(\w+)'", lacking[1])
+    if named := _lacking(message):
         for section in list(TAKEN_APART)[:-2:-1]:
             yield {**known, unpacked(section): [*known.get(unpacked(section), ()), *named]}
     asked, spared = list(ASKED), _spared(error, library)

@@ -68,6 +68,13 @@ def names(error: BaseException) -> tuple[dict, dict]:
     return frame.f_globals, frame.f_locals
 
 
+def left_to_others(error: BaseException | None) -> NotImplementedError | None:
+    """The error, or one that was raised before on the way to it, by which a class leaves something to those that derive from it."""
+    while error is not None and not isinstance(error, NotImplementedError):
+        error = error.__context__
+    return error
+
+
 def release(error: BaseException) -> None:
     """Let go of all that the frames of a raised error hold, which may be a whole model; but of what was asserted there."""
     if error.__traceback__ is not None and not isinstance(error, AssertionError):

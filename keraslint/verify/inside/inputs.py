@@ -255,11 +255,13 @@ def hints(model, name: str, call, library, sources, depth: int = DEPTH) -> Itera
 
 
 def _annotated(model, name: str) -> Iterator[Structure]:
-    """False for a `bool`, None for what may be None."""
+    """False for a `bool`, a number for an `int`, None for what may be None."""
     parameter = inspect.signature(entrance(model)).parameters.get(name)
     said = str(parameter.annotation) if parameter is not None else ""
     if said in ("bool", "<class 'bool'>"):
         yield False
+    if said in ("int", "<class 'int'>"):
+        yield COUNT
     if re.search(r"\bNone\b|\bNoneType\b|Optional\[", said):
         yield None
 

@@ -16,7 +16,8 @@ from typing import Any, NamedTuple
 from keraslint.verify.inside import build, inputs
 from keraslint.verify.inside.arrays import Recipe, arrays, describe, mapped
 from keraslint.verify.inside.batches import batches
-from keraslint.verify.inside.errors import progress, release, told
+from keraslint.verify.inside.errors import left_to_others, progress, release, told
+from keraslint.verify.inside.hints import definition
 from keraslint.verify.inside.library import Library, entrance
 from keraslint.verify.inside.namespace import Namespace
 from keraslint.verify.inside.observer import Observer
@@ -356,11 +357,13 @@ def _reached(session: Session, entry: str, asked: int = build.MOST_ASKED) -> tup
     observer.start()  # for what the first start makes
     try:
         session.begin(model, entry)
-    except Exception as error:
+    except Exception as last:
+        error = left_to_others(last) or last
         if asked and supplied(error, session.sources):
             return _reached(session, entry, asked - 1)
         built = _built(model) - before
-        if not built and held(model, session.sources) == was:
+        left = held(model, session.sources) == was and not _built_itself(model, session.sources)
+        if not built and left:
             session.spare = Spare(model, observer, started=True)
         return built + progress(error, session.sources), error
     finally:
@@ -369,6 +372,11 @@ def _reached(session: Session, entry: str, asked: int = build.MOST_ASKED) -> tup
         return _reached(session, entry)
     session.kept = (model, observer) if entry == "call" else None
     return _built(model) - before, None
+
+
+def _built_itself(model, sources) -> bool:
+    """Whether a `build` of the source's own ran, which is not run again; it may not have come to its end."""
+    return model.built and definition(type(model), "build", sources) is not None
 
 
 def _built(model) -> int:

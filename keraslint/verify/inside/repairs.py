@@ -210,6 +210,15 @@ def _in_windows(leaf: Spec) -> list[Spec]:
     return [leaf._replace(shape=(rows, side, side, channels)) for side in WINDOWS if side != leaf.shape[1]]
 
 
+def _longer_axis(leaf: Spec, match) -> list[Spec]:
+    """The axis that is too short, or what that is a part of, made as long as it must be."""
+    wanted, has = int(match[1]), int(match[2])
+    return [
+        *_sized(leaf, (has, wanted)),
+        *_with_last(leaf, max(wanted, leaf.shape[-1] * -(-wanted // max(has, 1)))),
+    ]
+
+
 def _in_chunks(leaf: Spec, match) -> list[Spec]:
     """What is divided into chunks, with the next size that can be."""
     has, chunk = int(match[1]), int(match[2])
@@ -286,6 +295,8 @@ def _instead(leaf: Spec, match) -> list[Spec]:
 _REPAIRS: tuple[tuple[str, Callable], ...] = (
     (r"expected (?:min_)?ndim=(\d+), found ndim=(\d+)", _instead),
     (r"expected (?:min_)?ndim=(\d+)", _of_rank(1)),
+    (r"paddings must be the rank of inputs ?\[(\d)", _of_rank(1)),
+    (r"must have length of at least (\d+) but got: (\d+)", _longer_axis),
     (r"expected axis (-?\d+)(?: of input shape)? to have value (\d+),? but received input with shape \(([^)]*)\)", _with_axes),
     (r"expected axis (-?\d+)[^{]*\{(-?\d+): (\d+)\}", lambda leaf, m: _with_axis(leaf, int(m[2]), int(m[3]))),
     (r"tensor with (\d+) values, but the requested shape (?:has|requires a multiple of) (\d+)", _resized),
@@ -465,7 +476,10 @@ _RESTRUCTURES: tuple[tuple[str, Callable], ...] = (
         _paired,
     ),
     (r"KeyError: ['\"](\w+)['\"]|valid indices, got ['\"](\w+)['\"]", _keyed),
-    (r"has no attribute '(?:items|keys|values)'", _by_any_key),
+    (
+        r"Tensor' object has no attribute '(?:items|keys|values|copy|update|get|pop)'|has no attribute '(?:items|keys|values)'",
+        _by_any_key,
+    ),
     (r"missing 1 required positional argument: '(\w+)'", _one_more),
     (r"Cannot convert '\(\(", _apart),
     (r"'list' object has no attribute|'dict' object has no attribute|'tuple' object has no", _alone),

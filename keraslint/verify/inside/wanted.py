@@ -25,7 +25,7 @@ class Wanted(NamedTuple):
     """A class or function that makes a model.
 
     modules: those that may call it, its own first. sources: the filenames of the project. callers: gives the modules
-    that may call what calls it.
+    that may call what calls it. takes_more: it has `**kwargs`.
     """
 
     name: str
@@ -36,6 +36,7 @@ class Wanted(NamedTuple):
     wish: Wish = Wish()
     sources: Container[str] = ()
     callers: Callers = tuple
+    takes_more: bool = False
 
     @property
     def required(self) -> list[Parameter]:

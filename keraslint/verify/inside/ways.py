@@ -12,7 +12,7 @@ from collections.abc import Callable, Container, Generator, Iterator
 from functools import partial
 
 from keraslint.verify.inside import guesses
-from keraslint.verify.inside.amend import amended, asked_for, blamed, learned
+from keraslint.verify.inside.amend import amended, asked_for, blamed, handed_on, learned
 from keraslint.verify.inside.as_written import as_written, raised, small
 from keraslint.verify.inside.calls import CallSite, calls_of, last_name
 from keraslint.verify.inside.compared import OfClass, keys_of_keywords, settings_for, texts_compared_to
@@ -30,6 +30,7 @@ MOST_GUESSES = 32
 MOST_AT_SITE = 12  # ways to fill what cannot be had of one call in the project
 MOST_AMENDS = 6  # for one error
 MOST_LEFT_OUT = 2  # arguments that a call leaves out, likewise
+_NOT_SO = r"has no attribute|not callable|not iterable|not subscriptable|unpack|has no len|'NoneType'"
 MOST_BLAMED = 2  # parameters that are given what the code needs of them
 MOST_BRANCHES = 4  # in which a missing attribute would be given
 
@@ -64,7 +65,8 @@ def ways(
         yield Way(lambda: _resolve(namespace, name), name, [])
         return
     parameters = [*_parameters(target), *_keywords(namespace.tree, own)]
-    wanted = Wanted(own, target, parameters, [namespace, *others], library, wish, sources, callers)
+    more = _takes_more(target)
+    wanted = Wanted(own, target, parameters, [namespace, *others], library, wish, sources, callers, more)
     if _is_method(namespace, name):
         owners = ways(name.rpartition(".")[0], namespace, others, library, "", wish, sources, callers)
         for owner in itertools.islice(owners, MOST_OWNERS):
@@ -98,12 +100,26 @@ def _is_abstract(error: BaseException, own: str) -> bool:
 
 
 def _derived(own: str, modules: list[Namespace]) -> Iterator[tuple[str, type]]:
-    """The classes of the modules that derive from one."""
+    """The classes of the modules that derive from one, and from those in turn; the last of them are the least abstract."""
+    found: dict[str, Namespace] = {}
+    bases = {own}
     for module in modules:
         for node in module.tree.body:
-            if isinstance(node, ast.ClassDef) and own in map(last_name, node.bases):
-                with contextlib.suppress(KeyError, NameError):
-                    yield node.name, module[node.name]
+            if isinstance(node, ast.ClassDef) and bases & set(map(last_name, node.bases)):
+                bases.add(node.name)
+                found[node.name] = module
+    inherited = {name for module in found.values() for name in _bases_in(module.tree, found)}
+    for name, module in sorted(found.items(), key=lambda each: each[0] in inherited):
+        with contextlib.suppress(KeyError, NameError):
+            yield name, module[name]
+
+
+def _bases_in(tree: ast.Module, names: Container[str]) -> Iterator[str]:
+    """Those of some names that classes of a module derive from."""
+    for node in tree.body:
+        for base in node.bases if isinstance(node, ast.ClassDef) else ():
+            if last_name(base) in names:
+                yield last_name(base)
 
 
 def _called(wanted: Wanted) -> Generator[Way, Failure | None, None]:
@@ -154,6 +170,8 @@ def _better(wanted: Wanted, chosen: Chosen, way: Way, failure: Failure) -> Itera
     for parameter in _blamed(error, [*doubted, *left_out]):
         for value in by_use(wanted, parameter):
             yield chosen._replace(arguments={**given, parameter.name: value})
+    if wanted.takes_more and (handed := handed_on(error)):
+        yield chosen._replace(arguments={**handed, **given})
     for arguments in itertools.islice(amended(given, error, doubted, library, usual), MOST_AMENDS):
         yield chosen._replace(arguments=arguments)
     for asked in itertools.islice(asked_for(error, left_out, library), MOST_LEFT_OUT):
@@ -163,8 +181,8 @@ def _better(wanted: Wanted, chosen: Chosen, way: Way, failure: Failure) -> Itera
 
 
 def _blamed(error: BaseException, parameters: list) -> list:
-    """The parameters that an error is about, the likeliest first."""
-    by_name = {p.name: p for p in parameters}
+    """The parameters that an error says cannot be used as they are, the likeliest first."""
+    by_name = {p.name: p for p in parameters if re.search(_NOT_SO, str(error))}
     return [by_name[name] for name in blamed(error, list(by_name))[:MOST_BLAMED]]
 
 
@@ -220,6 +238,14 @@ def _keywords(tree: ast.Module, own: str) -> list[inspect.Parameter]:
     """What a constructor takes out of its `**kwargs`, as parameters."""
     keys = filter(str.isidentifier, keys_of_keywords(tree, own))
     return [inspect.Parameter(key, inspect.Parameter.KEYWORD_ONLY) for key in keys]
+
+
+def _takes_more(target) -> bool:
+    """Whether what makes a model takes `**kwargs`, which may be for what it derives from."""
+    try:
+        return any(p.kind is p.VAR_KEYWORD for p in inspect.signature(target).parameters.values())
+    except (TypeError, ValueError):
+        return False
 
 
 def _parameters(target) -> list[inspect.Parameter]:
