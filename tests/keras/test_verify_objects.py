@@ -116,6 +116,76 @@ class Net(Base):
         return self.drop(self.out(x), training=training)
 """
 
+CONFIGURED = """
+import keras
+from keras import layers
+
+class Net(keras.Model):
+    def __init__(self, config):
+        super().__init__()
+        self.inner = [layers.Dense(width, activation=config["kind"]) for width in config["widths"]]
+        self.drop = layers.Dropout(config["rate"])
+        if config["wide"] != 64 or len(self.inner) != 3:
+            raise ValueError("These settings are not the project's.")
+
+    def call(self, x, training=None):
+        for layer in self.inner:
+            x = layer(x)
+        return self.drop(x, training=training)
+"""
+DEFAULTS = "{'widths': [12, 6, 3], 'kind': 'relu', 'rate': 0.25, 'wide': 512}"
+# What is gone through is a list, what others are indexed with are names; a method says how many there are.
+TABLE = """
+import keras
+from keras import layers, ops
+
+class Net(keras.Model):
+    def __init__(self, features: list, lookups: dict, encoder=None):
+        super().__init__()
+        self.features = features
+        self.lookups = [lookups[name] for name in features]
+        sizes = [lookups[name].vocabulary_size() for name in features]
+        self.inner = [layers.Embedding(size, 4) for size in sizes]
+        self.drop = layers.Dropout(0.5)
+
+    def call(self, inputs, training=None):
+        found = []
+        for at, name in enumerate(self.features):
+            found.append(self.inner[at](self.lookups[at](inputs[name])))
+        return self.drop(ops.concatenate(found, -1), training=training)
+
+class Shared(layers.Layer):
+    def __init__(self, encoder=None):
+        super().__init__()
+        self.encoder = encoder
+        self.drop = layers.Dropout(0.5)
+
+    def build(self, shapes):
+        self.scale = self.add_weight(shape=(len(shapes), len(shapes)))
+
+    def call(self, inputs, training=None):
+        size = inputs[0].shape[-1] // 2
+        halves = []
+        for x in inputs:
+            halves.append(ops.reshape(x[:, :size], [-1]))
+        if self.encoder.explained:
+            raise ValueError("Too much.")
+        return self.drop(self.encoder(ops.matmul(self.scale, ops.stack(halves))), training=training)
+"""
+SPECIFIED = """
+from keras import InputSpec, layers, ops
+
+class Windows(layers.Layer):
+    def __init__(self):
+        super().__init__()
+        self.input_spec = [InputSpec(ndim=4), InputSpec(ndim=0, dtype="int32"), InputSpec(ndim=5, axes={-1: 6})]
+        self.drop = layers.Dropout(0.5)
+
+    def call(self, inputs, training=None):
+        inputs, size, table = inputs
+        return self.drop(ops.mean(inputs) * ops.cast(size, "float32") + table, training=training)
+"""
+
 
 def called(folder, name, text, **options):
     """What a class of a file does, which was made and called."""
@@ -149,3 +219,34 @@ def test_of_an_abstract_class_the_last_that_derives_from_it(tmp_path, regime):
 def test_a_constructor_is_given_what_the_one_that_it_hands_on_to_needs(tmp_path):
     result = called(tmp_path, "Net", HANDED_ON)
     assert result["built"] == "Net(drop_rate=0.5, units=16)"
+
+
+@pytest.mark.parametrize(
+    "before, built",
+    [
+        (f"DEFAULT_CONFIG = {DEFAULTS}", "Net(config=DEFAULT_CONFIG, with small sizes)"),
+        (f"def get_config():\n    return {DEFAULTS}", "Net(config=get_config(), with small sizes)"),
+        ("", "Net(config=net.json, with small sizes)"),
+    ],
+)
+def test_settings_that_the_project_has_are_taken(tmp_path, before, built):
+    (tmp_path / "net.json").write_text(DEFAULTS.replace("'", '"') if not before else "{}")
+    assert called(tmp_path, "Net", f"{before}\n{CONFIGURED}")["built"] == built
+
+
+def test_lists_of_names_and_what_methods_give(tmp_path):
+    result = called(tmp_path, "Net", TABLE)
+    assert result["built"].startswith("Net(features=['a', 'b'], lookups=options that are")
+    assert result["inputs"][0].startswith("{'a': ")
+
+
+def test_what_is_gone_through_is_a_list(tmp_path):
+    result = called(tmp_path, "Shared", TABLE)
+    assert result["built"] == "Shared(encoder=keras.layers.Dense(16))"
+    assert result["inputs"] == ["[float(2, 16), float(2, 16)]"]
+
+
+def test_a_layer_says_itself_what_it_takes(tmp_path):
+    result = called(tmp_path, "Windows", SPECIFIED)
+    assert result["inputs"] == ["[float(2, 16, 16, 16), int() < 3, float(2, 8, 8, 8, 6)]"]
+    assert not result["tried"]

@@ -63,7 +63,7 @@ def as_written(wanted: Wanted, site: CallSite, module: Namespace, chosen: Chosen
                 with contextlib.suppress(LookupError):
                     kwargs[keyword.arg] = value(scope, keyword.value, keyword.arg)
         if wish.small:
-            args, kwargs = _smaller(args), _smaller(kwargs)
+            args, kwargs = made_smaller(args), made_smaller(kwargs)
         kwargs.update({name: RATE for name, value in kwargs.items() if wish.raised and _is_off(name, value)})
         more = {n: made(each) for n, each in left_out.items() if n not in kwargs}
         return wanted.target(*args, **kwargs, **more)
@@ -90,7 +90,7 @@ def raised(parameters) -> dict:
 def small(parameters) -> dict:
     """Sizes that are large by default, smaller."""
     plain = [p for p in parameters if isinstance(p.default, (int, list, tuple))]
-    return {p.name: less for p in plain if (less := _smaller(p.default)) != p.default}
+    return {p.name: less for p in plain if (less := made_smaller(p.default)) != p.default}
 
 
 def _is_off(name: str, value) -> bool:
@@ -116,17 +116,17 @@ def _instead(name: str, wanted: Wanted):
     return guesses.for_parameter(parameter, wanted.library)[0]
 
 
-def _smaller(value):
+def made_smaller(value):
     """Numbers that are sizes, divided by the same: what divided one another mostly still does."""
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         smaller = copy.copy(value)
         for field in dataclasses.fields(value):
-            object.__setattr__(smaller, field.name, _smaller(getattr(value, field.name)))
+            object.__setattr__(smaller, field.name, made_smaller(getattr(value, field.name)))
         return smaller
     if isinstance(value, dict):
-        return {key: _smaller(part) for key, part in value.items()}
+        return {key: made_smaller(part) for key, part in value.items()}
     if type(value) in (list, tuple):
-        return type(value)(map(_smaller, value))
+        return type(value)(map(made_smaller, value))
     return value // LESS if type(value) is int and value >= LARGE else value
 
 

@@ -138,6 +138,15 @@ def parts_of(function: ast.FunctionDef, name: str) -> tuple[ast.FunctionDef, lis
     return function, [f"{name}[{at}]" for at in range(count)] if count > 1 else [], []
 
 
+def gone_through(function: ast.FunctionDef, name: str) -> str:
+    """What a loop of a function calls each of the argument's parts: `x` of `for x in inputs`; "" if there is none."""
+    loops = (node for node in ast.walk(function) if isinstance(node, (ast.For, ast.comprehension)))
+    found = (
+        loop.target.id for loop in loops if _is_name(loop.iter, {name}) and isinstance(loop.target, ast.Name)
+    )
+    return next(found, "")
+
+
 class _Indexed(ast.NodeTransformer):
     """Makes `inputs[0]` and `inputs["x"]` names, and notes the keys."""
 

@@ -16,6 +16,7 @@ from keraslint.verify.inside.documented import Said, documentation, said
 from keraslint.verify.inside.hints import (
     aliases,
     definition,
+    gone_through,
     handed_on,
     hint,
     may_be_none,
@@ -75,7 +76,10 @@ def structures(model, library, sources, shown: list[tuple[list, dict]] = ()) -> 
     if not names:
         return [[VECTOR]]
     call = definition(type(model), "call", sources)
+    specified = _specified(model)
     hinted = [list(_distinct(sized_hints(model, name, call, library, sources))) for name in names]
+    if specified is not None:
+        hinted[0].insert(0, specified)
     found = [_filled(hinted)]
     found += [masked for mask in MASKS if (masked := _masked(names, found[0], mask)) != found[0]]
     shown = [arguments for call in shown if (arguments := _in_order(call, names, model)) is not None]
@@ -165,6 +169,30 @@ def _declared(model, library):
             else {k: _of_tensor(t) for k, t in structure.items()}
         )
     return specs[0] if len(specs) == 1 else specs
+
+
+def _specified(model) -> Structure:
+    """What a layer asks for in its `input_spec`, where that tells the ranks of several inputs; None if it does not."""
+    specs = getattr(model, "input_spec", None)
+    if not isinstance(specs, (list, tuple)) or len(specs) < 2:
+        return None
+    found = [_of_spec(spec) for spec in specs]
+    return found if all(map(_is_spec, found)) else None
+
+
+def _of_spec(spec) -> Spec | None:
+    rank = getattr(spec, "ndim", None)
+    rank = getattr(spec, "min_ndim", None) if rank is None else rank
+    kind = "int" if "int" in str(getattr(spec, "dtype", None)) else "float"
+    if rank == 0:
+        return COUNT if kind == "int" else None
+    if rank not in BY_RANK:
+        return None
+    shape = list(BY_RANK[rank].shape)
+    for axis, size in (getattr(spec, "axes", None) or {}).items():
+        if size is not None and axis % rank:
+            shape[axis] = int(size)
+    return Spec(kind, tuple(shape))
 
 
 def _of_tensor(tensor) -> Spec:
@@ -269,7 +297,10 @@ def _annotated(model, name: str) -> Iterator[Structure]:
 def _taken_apart(
     model, name, call, words: Said, shapes: list, library, sources, depth
 ) -> Iterator[Structure]:
-    """`a, b = inputs`, `inputs[0]`, `inputs["x"]`."""
+    """`a, b = inputs`, `inputs[0]`, `inputs["x"]`, `for x in inputs`."""
+    if depth > 0 and (each := gone_through(call, name)):
+        found = filter(_is_spec, hints(model, each, call, library, sources, depth - 1))
+        yield [next(found, VECTOR)] * 2
     call, parts, keyed = parts_of(call, name)
     if depth <= 0 or not parts:
         return

@@ -4,18 +4,38 @@ from __future__ import annotations
 
 import ast
 import contextlib
+import copy
 import inspect
 import itertools
+import json
+import re
 import sys
 from collections.abc import Iterator
 from inspect import Parameter
+from pathlib import Path
+from typing import Any
 
+from keraslint.verify.inside.as_written import made_smaller
+from keraslint.verify.inside.by_name import holds_settings
 from keraslint.verify.inside.guesses import Instance, for_parameter
 from keraslint.verify.inside.namespace import Namespace
-from keraslint.verify.inside.stand_ins import Activation, Config, Factory, Layer, Options, code_of, for_use
+from keraslint.verify.inside.stand_ins import (
+    Activation,
+    Config,
+    Factory,
+    Layer,
+    Made,
+    Options,
+    code_of,
+    for_use,
+)
 from keraslint.verify.inside.uses import Use, merged, use
 from keraslint.verify.inside.wanted import Wanted
 
+_NAMES_SETTINGS = re.compile(r"config|cfg|params|settings|options|default|args", re.I)
+_GETS = re.compile(r"(get|make|create|default|build)_|_(default|config)s?$")
+MOST_FILES, MOST_BYTES = 8, 100_000  # with settings
+MOST_SETTINGS = 12  # values of a module that may be what is meant
 MOST_CLASSES = 40  # of a module, of which one may be meant
 ENOUGH = 2  # attributes that tell a class
 _OBJECTS = (Options, Config, Instance, Layer)
@@ -25,9 +45,14 @@ _CALLED = (Layer, Factory, Activation)
 def by_use(wanted: Wanted, parameter: Parameter) -> list:
     """Values with which can be done what the code does with a parameter, where what its name suggests is none of them."""
     done = used_as(wanted, parameter.name)
+    if holds_settings(parameter.name) and (given := list(_settings(wanted, done))):
+        return given
     found = for_use(done, parameter.name, wanted.library)
     usual = next(iter(for_parameter(parameter, wanted.library)), None)
-    if not found or _fits(usual, found[0]):
+    more = isinstance(usual, Layer) and any(
+        not hasattr(wanted.library.layer, name) for name in done.attributes
+    )
+    if not found or _fits(usual, found[0]) and not more:
         return []
     return [*_of_project(wanted, parameter.name, done), *found] if isinstance(found[0], Options) else found
 
@@ -40,7 +65,12 @@ def _fits(usual, wanted) -> bool:
         ((list, tuple), (list, tuple, dict, Options)),
     ):
         if isinstance(wanted, kinds):
-            return isinstance(usual, others)
+            same = (
+                not isinstance(usual, list)
+                or not isinstance(wanted, list)
+                or type(usual[0]) is type(wanted[0])
+            )
+            return isinstance(usual, others) and same
     return isinstance(usual, type(wanted))
 
 
@@ -73,6 +103,50 @@ def _of_project(wanted: Wanted, name: str, done: Use) -> Iterator[Instance]:
         told = len(done.attributes) >= ENOUGH or name.strip("_").replace("_", "") in cls.__name__.lower()
         if own and told and cls is not wanted.target and done.attributes <= _attributes(cls):
             yield Instance(wanted.library, cls)
+
+
+class Settings(Made):
+    """For settings that the project has: as they are, but for sizes that are large. name: of what has them."""
+
+    def __init__(self, library, name: str, value):
+        super().__init__(library)
+        self.name, self.value = name, made_smaller(value)
+
+    def make(self):
+        return copy.deepcopy(self.value)
+
+    def __repr__(self):
+        return f"{self.name}, with small sizes"
+
+
+def _settings(wanted: Wanted, done: Use) -> Iterator[Settings]:
+    """What the modules have, a function of theirs gives, or a file beside them says, that holds all that is read."""
+    keys = {key for key in done.keys if isinstance(key, str)}
+    attributes = done.attributes if keys == set() else done.attributes - set(dir(dict))
+    for module in wanted.modules if len(keys | attributes) >= ENOUGH else ():
+        for name, value in itertools.chain(_named_as_settings(module), _in_files(module)):
+            with contextlib.suppress(Exception):
+                if all(key in value for key in keys) and all(hasattr(value, each) for each in attributes):
+                    yield Settings(wanted.library, name, value)
+
+
+def _named_as_settings(module: Namespace) -> Iterator[tuple[str, Any]]:
+    """What a module's settings are by their names, and what its functions give that are named so."""
+    for name in itertools.islice(filter(_NAMES_SETTINGS.search, module.binders), MOST_SETTINGS):
+        with contextlib.suppress(Exception, SystemExit):
+            value = module[name]
+            if inspect.isfunction(value) and _GETS.search(name):
+                yield f"{name}()", value()
+            elif not callable(value):
+                yield name, value
+
+
+def _in_files(module: Namespace) -> Iterator[tuple[str, Any]]:
+    """What the JSON files beside a module hold."""
+    for path in sorted(Path(module.filename).parent.glob("*.json"))[:MOST_FILES]:
+        with contextlib.suppress(OSError, ValueError):
+            if path.stat().st_size < MOST_BYTES:
+                yield path.name, json.loads(path.read_text(encoding="utf-8"))
 
 
 def _classes(module: Namespace) -> Iterator[type]:

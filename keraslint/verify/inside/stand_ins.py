@@ -27,6 +27,8 @@ PARTS = 2  # of settings that are gone through as a list
 _OF_TEXTS = {"lower", "upper", "split", "strip", "startswith", "endswith", "format", "replace"}
 _OF_ARRAYS = {"shape", "get_shape", "dtype", "ndim", "rank", "numpy", "astype", "assign", "T"}
 _OF_LISTS = {"append", "extend", "insert", "sort", "index"}
+NAMES = ("a", "b")  # that stand in for those of columns; what has such a name may be anything
+_OF_NAMES = r"(features|names|keys|fields|columns)$"
 _MAKES = {"__init__", "build", "__post_init__"}  # where layers are made, not called
 
 
@@ -117,6 +119,22 @@ class Activation(Made):
         return "keras.activations.relu"
 
 
+class Getter(Made):
+    """For a method that gives what its name suggests: `get_vocab_size()`."""
+
+    kind = "function"
+
+    def __init__(self, library, name: str):
+        super().__init__(library)
+        self.name = name
+
+    def make(self):
+        return lambda: next(iter(for_name(self.name)), SMALL)
+
+    def __repr__(self):
+        return f"lambda: {next(iter(for_name(self.name)), SMALL)!r}"
+
+
 class Table(Made):
     """For an array of weights that someone passes in."""
 
@@ -161,8 +179,11 @@ class Asked(MutableMapping):
             return made(KNOWN[name])
         if is_section(name) or holds_settings(name):
             return self._held.setdefault(name, Asked(name=name, library=self._library))
-        if self._library is not None and (values := for_use(_use_by_caller(name), name, self._library)):
+        done = _use_by_caller(name) if self._library is not None else Use()
+        if values := for_use(done, name, self._library):
             return self._held.setdefault(name, made(values[0]))
+        if name in NAMES and done == Use():
+            return self._held.setdefault(name, Asked(name=name, library=self._library))
         return next(iter(for_name(name)), SMALL)
 
     def __getattr__(self, name: str):
@@ -199,6 +220,10 @@ class Asked(MutableMapping):
     def __len__(self) -> int:
         return len(self.keys()) or PARTS
 
+    def __call__(self, *args, **kwargs):
+        """As a part that passes on what it is given."""
+        return args[0] if args else self
+
 
 def _use_by_caller(name: str) -> Use:
     """What the module that asks for a setting does with it."""
@@ -228,10 +253,14 @@ def for_use(done: Use, name: str, library) -> list:
         if re.search(ACTIVATION, name.lower()):
             return [Activation(library)]
         return [Factory(library)] if done.called <= _MAKES else [Layer(library, done.attributes)]
+    if done.gives:
+        return [Getter(library, name)]
     if done.attributes - _OF_LISTS or any(isinstance(key, str) for key in done.keys):
         return [Options(library)]
     if done.parts is not None:
-        return [value for value in named if isinstance(value, list)] or [_parts(done, name, library)]
+        parts = _parts(done, name, library)
+        usual = [value for value in named if isinstance(value, list) and type(value[0]) is int]
+        return usual if usual and parts == [parts[0]] * PARTS and type(parts[0]) in (int, float) else [parts]
     places = [key + 1 for key in done.keys if type(key) is int and key >= 0]
     if places and not any(isinstance(value, (list, tuple)) for value in named[:1]):
         return [[value for value in named[:1] or [SMALL]] * max(*places, PARTS)]
@@ -242,6 +271,8 @@ def _parts(done: Use, name: str, library) -> list | Made:
     """A list of such parts as are gone through."""
     if done.apart:
         return [tuple(next(iter(for_name(each)), SMALL) for each in done.apart)] * PARTS
+    if done.parts.indexes and re.search(_OF_NAMES, name):
+        return list(NAMES)
     if done.parts.texts:
         return list(done.parts.texts[:PARTS])
     usual = next((value for value in for_name(name) if type(value) in (int, float)), SMALL)

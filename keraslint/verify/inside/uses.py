@@ -18,17 +18,19 @@ _DEEPEST = 2  # of lists in one another
 
 class Use(NamedTuple):
     """attributes: those that are read of it. keys: the constants that it is indexed with. called: the names of the functions
-    that call it. parts: what is done with each of what it is gone through for, if it is, and `apart` the names that each is
-    taken apart into. texts: what it is compared to. tested: it is asked for its truth. checked: its type is asked for, so
+    that call it, and gives: without arguments. parts: what is done with each of what it is gone through for, if it is, and `apart` the names that each is
+    taken apart into. texts: what it is compared to. indexes: others are indexed with it. tested: it is asked for its truth. checked: its type is asked for, so
     that it may be anything.
     """
 
     attributes: frozenset[str] = frozenset()
     keys: frozenset = frozenset()
     called: frozenset[str] = frozenset()
+    gives: bool = False
     parts: Use | None = None
     apart: tuple[str, ...] = ()
     texts: tuple[str, ...] = ()
+    indexes: bool = False
     tested: bool = False
     checked: bool = False
 
@@ -51,9 +53,11 @@ def use(code: ast.AST, name: str, whole: ast.AST | None = None, depth: int = _DE
         frozenset(found.get("attribute", ())),
         frozenset(found.get("key", ())),
         frozenset(found.get("called", ())),
+        "gives" in found,
         parts,
         next((_names(target) for target, _ in through if isinstance(target, ast.Tuple)), ()),
         tuple(dict.fromkeys(found.get("text", ()))),
+        "indexes" in found,
         "tested" in found,
         "checked" in found,
     )
@@ -65,9 +69,11 @@ def merged(one: Use, other: Use) -> Use:
         one.attributes | other.attributes,
         one.keys | other.keys,
         one.called | other.called,
+        one.gives or other.gives,
         one.parts or other.parts,
         one.apart or other.apart,
         tuple(dict.fromkeys([*one.texts, *other.texts])),
+        one.indexes or other.indexes,
         one.tested or other.tested,
         one.checked or other.checked,
     )
@@ -87,7 +93,9 @@ def _index(code: ast.AST) -> dict[str, list[tuple[str, Any]]]:
         for each in _done(node):
             note(*each)
     for site in every_call(code):
-        note(site.call.func, "called", site.functions[-1].name if site.functions else "")
+        within = site.functions[-1].name if site.functions else ""
+        given = site.call.args or site.call.keywords
+        note(site.call.func, *(("called", within) if given else ("gives", None)))
     found.pop("", None)
     return found
 
@@ -96,8 +104,11 @@ def _done(node: ast.AST) -> Iterator[tuple[ast.expr, str, Any]]:
     """(with which expression, what kind of thing, more of it) for what is done at a node."""
     if isinstance(node, ast.Attribute):
         yield node.value, "attribute", node.attr
-    elif isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Constant):
-        yield node.value, "key", node.slice.value
+    elif isinstance(node, ast.Subscript):
+        if isinstance(node.slice, ast.Constant):
+            yield node.value, "key", node.slice.value
+        elif isinstance(node.slice, (ast.Name, ast.Attribute)):
+            yield node.slice, "indexes", None
     elif isinstance(node, ast.Call) and last_name(node.func) in _ASKS_FOR_TYPE:
         yield from ((argument, "checked", None) for argument in node.args[:1])
     elif isinstance(node, ast.Call) and last_name(node.func) in _AT_ONCE:
