@@ -421,3 +421,5 @@ def test_what_keras_adds_to_a_message_is_left_out():
     key = "Exception encountered when calling layer 'net' (type Net).\n\nembed_2\n\nCall arguments received by layer"
     assert told(KeyError(key)) == "KeyError: 'embed_2'"
     assert told(KeyError("embed_2")) == "KeyError: 'embed_2'"
+    bold = "Exception encountered when calling Net.call().\n\n\x1b[1membed_2\x1b[0m\n\nArguments received by Net.call()"
+    assert told(KeyError(bold)) == "KeyError: 'embed_2'"

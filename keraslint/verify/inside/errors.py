@@ -16,10 +16,8 @@ def told(error: BaseException) -> str:
     """`TypeError: what it says`, in a line and without Keras' introduction."""
     key = error.args[0] if isinstance(error, KeyError) and error.args else None
     # Python writes a KeyError's text with its line breaks as one; in it, Keras gives the key without quotes.
-    whole = (
-        re.sub(r"^(\w+)$", r"'\1'", key, flags=re.M) if isinstance(key, str) and "\n" in key else str(error)
-    )
-    text = re.sub(r"\x1b\[[0-9;]*m", "", whole)
+    text = re.sub(r"\x1b\[[0-9;]*m", "", key if isinstance(key, str) and "\n" in key else str(error))
+    text = re.sub(r"^(\w+)$", r"'\1'", text, flags=re.M) if isinstance(key, str) else text
     text = re.split(r"^Call arguments received by", text, flags=re.M)[0]  # which Keras adds
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     if "in user code:" in lines[:2]:  # of autograph; the frames follow, and then what was raised
