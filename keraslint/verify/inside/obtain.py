@@ -17,7 +17,6 @@ from keraslint.verify.inside import build, inputs
 from keraslint.verify.inside.arrays import Recipe, arrays, describe, mapped
 from keraslint.verify.inside.batches import batches
 from keraslint.verify.inside.errors import left_to_others, progress, release, told
-from keraslint.verify.inside.hints import definition
 from keraslint.verify.inside.library import Library, entrance
 from keraslint.verify.inside.namespace import Namespace
 from keraslint.verify.inside.observer import Observer
@@ -362,8 +361,9 @@ def _reached(session: Session, entry: str, asked: int = build.MOST_ASKED) -> tup
         if asked and supplied(error, session.sources):
             return _reached(session, entry, asked - 1)
         built = _built(model) - before
-        left = held(model, session.sources) == was and not _built_itself(model, session.sources)
-        if not built and left:
+        # What leaves something to others may be built in part by now.
+        same = held(model, session.sources) == was and not isinstance(error, NotImplementedError)
+        if not built and same:
             session.spare = Spare(model, observer, started=True)
         return built + progress(error, session.sources), error
     finally:
@@ -372,11 +372,6 @@ def _reached(session: Session, entry: str, asked: int = build.MOST_ASKED) -> tup
         return _reached(session, entry)
     session.kept = (model, observer) if entry == "call" else None
     return _built(model) - before, None
-
-
-def _built_itself(model, sources) -> bool:
-    """Whether a `build` of the source's own ran, which is not run again; it may not have come to its end."""
-    return model.built and definition(type(model), "build", sources) is not None
 
 
 def _built(model) -> int:
