@@ -201,15 +201,18 @@ def find_file(folder: str) -> str | None:
 
 
 def project_root(folder: str) -> str:
-    """The closest folder, upwards, which looks like a project's; `folder` itself if none does."""
+    """The closest folder, upwards, which looks like a project's; if none does, the one that holds the whole package."""
     current = folder
     while True:
         if any(os.path.exists(os.path.join(current, mark)) for mark in _PROJECT_MARKS):
             return current
         parent = os.path.dirname(current)
         if parent == current:
-            return folder
+            break
         current = parent
+    while os.path.exists(os.path.join(folder, "__init__.py")):
+        folder = os.path.dirname(folder)
+    return folder
 
 
 def did_you_mean(word: str, known: Any) -> str:

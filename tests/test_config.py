@@ -185,3 +185,10 @@ def test_the_root_of_a_project_without_settings_is_where_its_files_are(project):
     (project / "setup.py").write_text("")
     (project / "pkg" / "sub").mkdir(parents=True)
     assert settings_for("pkg/sub").root == str(project)
+
+
+def test_the_root_of_a_package_in_no_project_is_the_folder_that_holds_it(project):
+    (project / "pkg" / "sub").mkdir(parents=True)
+    (project / "pkg" / "__init__.py").write_text("")
+    (project / "pkg" / "sub" / "__init__.py").write_text("")
+    assert settings_for("pkg/sub").root == str(project)
