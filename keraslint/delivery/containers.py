@@ -11,6 +11,7 @@ from keraslint.delivery.values import (
     DATA,
     MISSING,
     NONE,
+    OTHERS,
     Applied,
     ClassValue,
     Entries,
@@ -171,22 +172,17 @@ def _position(sequence, index) -> int | None:
 
 def _of_mapping(value, index):
     if _is_key(index) and index.value in value.items:
-        return join(value.items[index.value], value.items.get(_UNKNOWN_KEY, MISSING))
+        return join(value.items[index.value], value.items.get(OTHERS, MISSING))
+    if _is_key(index) and OTHERS in value.items:
+        return value.items[OTHERS]
     if _is_key(index) and not value.open:
         return ANYTHING
-    return union((*value.items.values(), *([ANYTHING] if value.open or not value.items else [])))
+    unknown = not value.items or value.slots["held"].others is ANYTHING
+    return union((*value.items.values(), *([ANYTHING] if unknown else [])))
 
 
 def _is_key(index) -> bool:
     return isinstance(index, Known) and bool(index.value.__hash__)
-
-
-_UNKNOWN_KEY = ("?",)  # what was put under keys that are not known: it may be what any key holds
-
-
-def _under_unknown_key(items: dict, value) -> dict:
-    """Entries with one more, whose key is not known."""
-    return {**items, _UNKNOWN_KEY: join(items.get(_UNKNOWN_KEY, MISSING), value)}
 
 
 def contains(container, item) -> bool | None:
@@ -229,7 +225,8 @@ def set_item(m: Machine, container, index, value):
 def _set_entry(m, mapping, index, value, certain):
     items, maybe = dict(mapping.items), mapping.maybe
     if not _is_key(index):
-        put_entries(m, mapping, _under_unknown_key(items, value), True, maybe)
+        items[OTHERS] = join(mapping.slots["held"].others, value)
+        put_entries(m, mapping, items, True, maybe)
         return
     key = index.value
     if not certain and key not in items:
@@ -269,7 +266,7 @@ def _remove_key(m, mapping, key, certain=True):
     if _is_key(key) and certain:
         items.pop(key.value, None)
         maybe.discard(key.value)
-        maybe.update({_UNKNOWN_KEY} & items.keys())
+        maybe.update({OTHERS} & items.keys())
     else:
         maybe.update(items if not _is_key(key) else {key.value} & set(items))
     put_entries(m, mapping, items, mapping.open, maybe)
@@ -407,6 +404,13 @@ def _update(m, mapping, args, kwargs):
     return NONE
 
 
+def of_any_number(mapping: Mapping) -> Mapping:
+    """A dict that has more or fewer keys than this one, with the same values."""
+    values = mapping.items.values()
+    items = {**mapping.items, OTHERS: union(values)} if values else {}
+    return Mapping(items, True, items)
+
+
 def keywords(kwargs: dict) -> Mapping:
     """The dict that keyword arguments make."""
     return Mapping({name: value for name, value in kwargs.items() if name != "**"}, "**" in kwargs)
@@ -414,16 +418,15 @@ def keywords(kwargs: dict) -> Mapping:
 
 def merged(mapping: Mapping, source) -> Entries:
     """What a dict holds after another one was put into it."""
-    items, maybe = mapping.items, mapping.maybe
-    known = source.items if isinstance(source, Mapping) else {}
-    lacking = source.maybe if isinstance(source, Mapping) else frozenset()
-    certain = (items.keys() - maybe) | (known.keys() - lacking)
-    if not isinstance(source, Mapping) or (source.open and items):
-        items = _under_unknown_key(items, ANYTHING)
-    put_in = {key: join(items.get(key, MISSING), v) if key in lacking else v for key, v in known.items()}
-    items = {**items, **put_in}
-    is_open = mapping.open or not isinstance(source, Mapping) or source.open
-    return Entries(items, is_open, frozenset(items.keys() - certain))
+    one = mapping.slots["held"]
+    other = source.slots["held"] if isinstance(source, Mapping) else Entries({}, True, frozenset())
+    certain = (one.items.keys() - one.maybe) | (other.items.keys() - other.maybe)
+    items = dict(one.items)
+    for key, value in other.items.items():
+        items[key] = join(items.get(key, MISSING), value) if key in other.maybe else value
+    if one.open or other.open:
+        items[OTHERS] = join(one.others, other.others)
+    return Entries(items, one.open or other.open, frozenset(items.keys() - certain))
 
 
 def _setdefault(m, mapping, args, kwargs):
@@ -441,7 +444,7 @@ def _pairs(m, mapping, args, kwargs):
 
 
 def _key(key):
-    return DATA if key is _UNKNOWN_KEY else Known(key)
+    return DATA if key is OTHERS else Known(key)
 
 
 def _keys(m, mapping, args, kwargs):

@@ -156,10 +156,10 @@ def _comp(m, expr):
     finally:
         m.frame.env = outer
     if expr.kind == "dict":
-        made = Mapping(open=not certain)
+        made = Mapping()
         for key, value in items:
             containers.set_item(m, made, key, value)
-        return made if certain else Mapping(made.items, True, made.items)
+        return made if certain else containers.of_any_number(made)
     return Sequence("list" if expr.kind == "generator" else expr.kind, items, not certain)
 
 

@@ -320,6 +320,9 @@ class Sequence:
         return self.slots["held"].sure
 
 
+OTHERS = ("?",)  # the key of what is under keys that are not known, in the items of a dict
+
+
 class Entries(NamedTuple):
     """What a dict with constant keys holds.
 
@@ -329,6 +332,11 @@ class Entries(NamedTuple):
     items: dict
     open: bool
     maybe: frozenset
+
+    @property
+    def others(self):
+        """What keys other than those known may hold; MISSING if there are none."""
+        return self.items.get(OTHERS, ANYTHING if self.open else MISSING)
 
 
 class Mapping:
@@ -400,6 +408,8 @@ def join(a, b):
         items = {
             key: join(a.items.get(key, MISSING), b.items.get(key, MISSING)) for key in {**a.items, **b.items}
         }
+        if OTHERS in items:
+            items[OTHERS] = join(a.others, b.others)
         return Entries(items, a.open or b.open, a.maybe | b.maybe | (a.items.keys() ^ b.items.keys()))
     if type(a) is bool and type(b) is bool:
         return a or b
