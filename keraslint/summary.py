@@ -328,6 +328,16 @@ def _arg_text(arg: Arg) -> str:
     return f"{arg.name}={_text(arg.value)}" if arg.name else arg.star + _text(arg.value)
 
 
+def unplaced(node):
+    """A part of a summary without its places: copies of the same code are equal."""
+    if not isinstance(node, tuple):
+        return node
+    names = getattr(node, "_fields", None)
+    if names is None:
+        return tuple(map(unplaced, node))
+    return (type(node), *(unplaced(part) for name, part in zip(names, node) if name != "at"))
+
+
 def walk(node) -> Iterator[tuple]:
     """Every record in a part of a summary, the outermost first."""
     if isinstance(node, tuple):

@@ -102,9 +102,10 @@ def _reacts(cls: ClassValue) -> bool:
 
 
 def _used(node) -> bool:
-    """Whether `training` is tested, or passed to something that is not a layer of this object."""
+    """Whether `training` decides what is done, or is passed to something that is not a layer of this object."""
     if isinstance(node, (s.If, s.IfExp, s.While)) and _mentions(node.test):
-        return True
+        if isinstance(node, s.While) or s.unplaced(node.body) != s.unplaced(node.orelse):
+            return True
     # A call among the arguments is judged by itself: it may be one of a layer, which hands the value on.
     if (
         isinstance(node, s.Call)
