@@ -127,7 +127,7 @@ def compared(case: Case):
         if written:
             symbol = calls.symbol(call)
             message = (
-                f"`{written}` is not whether the model trains: `training` may be None, False or a tensor. "
+                f"`{written}` is not whether the model trains: `training` may be None or False. "
                 "Write `if training`."
             )
             yield Report("KER111", Site(call.env.module.path, at), message, symbol, True)

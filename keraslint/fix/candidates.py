@@ -184,7 +184,7 @@ def _truth(scene, finding, node):
     """KER111"""
     if isinstance(node, (cst.If, cst.IfExp)):
         tree, editor = scene.tree(finding.site[0]), scene.editor(finding.site[0])
-        message = "Test the truth of `training`: None, False and tensors then take the right branch"
+        message = "Test the truth of `training`: None and False then take the right branch"
         same = [
             each
             for branch in _branches(tree, node)

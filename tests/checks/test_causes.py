@@ -216,12 +216,12 @@ def test_a_parameter_of_another_name(name, body):
 
 ODD = (
     "training is not None",
-    "training is True",
-    "training == 1",
-    "training == True",
     "training is not False",
 )
 PLAIN = (
+    "training is True",
+    "training == 1",
+    "training == True",
     "training",
     "not training",
     "training is None",

@@ -252,7 +252,7 @@ NETWORKS = [
         "if training is not None:\n            x = self.drop(x, training=True)\n        return x",
         "",
         """
-19:9 KER111 manifest [] 2 3.0 3.10 3.16 | Net.call: `training is not None` is not whether the model trains: `training` may be None, False or a tensor. Write `if training`.
+19:9 KER111 manifest [] 2 3.0 3.10 3.16 | Net.call: `training is not None` is not whether the model trains: `training` may be None or False. Write `if training`.
 """,
     ),
     (
