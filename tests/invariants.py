@@ -135,7 +135,7 @@ def is_delivery(delivery) -> bool:
         and isinstance(delivery.within, str)
         and isinstance(delivery.label, str)
         and delivery.label != ""
-        and type(delivery.in_graph) is bool
+        and (delivery.node is None or isinstance(delivery.node, Node))
         and all(isinstance(tape, Tape) for tape in delivery.tapes)
     )
 

@@ -40,7 +40,7 @@ class Case:
     backend: str
     runs: list[Run]
     usage: Usage
-    pins: dict  # sites of the graph nodes that are called with True or False -> that value
+    pins: dict  # sites of the graph nodes that are called with True or False -> where these values come from
 
     @property
     def call(self) -> FunctionValue | None:

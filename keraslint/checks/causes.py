@@ -116,7 +116,7 @@ def _pinned(case, run, delivery):
         return None
     if _in_step(delivery):
         return _step_value(case, run, delivery)
-    if delivery.in_graph or delivery.frame is None or delivery.frame.function is None:
+    if delivery.node is not None or delivery.frame is None or delivery.frame.function is None:
         return MEANT
     if tested_oddly(delivery.frame.function):
         return MEANT  # reported as KER111
@@ -271,6 +271,8 @@ def _overwritten(case, run, delivery):
         return None
     if origin.site is None:
         return None
+    if any(origin in origins for origins in case.pins.values()):
+        return MEANT  # whoever built a graph decided it
     if origin.text.startswith("`self.") and _differs(case, run, delivery):
         return MEANT  # a setting: one object is made to train, another to be used
     message = (
@@ -509,7 +511,7 @@ def _latched(case, run, delivery):
     if not isinstance(origin, Origin) or origin.kind != "default":
         return None
     # Up to 3.9 a None that is passed gives way to the context; a layer of Keras has no other default to pass on.
-    gave_way = delivery.how == "explicit" and origin.site is None and not delivery.in_graph
+    gave_way = delivery.how == "explicit" and origin.site is None and delivery.node is None
     if delivery.how != "context" and not gave_way:
         return None
     if case.call is not None and origin.site == case.call.site:

@@ -95,8 +95,9 @@ def _ruled(machine, subject, regime, backend, usage, runs):
 
 
 def _pins(subject: Subject) -> dict:
-    """The graph nodes inside a subject that are called with True or False: site -> value."""
-    found, stack, seen = {}, list(subject.instances), set()
+    """The graph nodes inside a subject that are called with True or False: site -> the origins of these values."""
+    found: dict = {}
+    stack, seen = list(subject.instances), set()
     while stack:
         layer = stack.pop()
         if id(layer) in seen:
@@ -106,7 +107,7 @@ def _pins(subject: Subject) -> dict:
         if graphs.GRAPH in layer.slots:
             for node in graphs.execution_order(*layer.slots[graphs.GRAPH]):
                 if node.pin is not None and isinstance(node.pin.value, bool) and node.site is not None:
-                    found[node.site] = node.pin.value
+                    found.setdefault(node.site, set()).add(node.pin.origin)
     return found
 
 

@@ -20,17 +20,22 @@ def graph_pins(case: Case):
         if run.entry not in ("fit", "evaluate", "predict"):
             continue
         for delivery in run.deliveries:
-            if delivery.in_graph and delivery.site in case.pins:
+            if _pin(delivery) is not None:
                 yield from _overridden(case, run, delivery, thawed)
             if _is_leak(case, run, delivery):
                 yield _leak(run, delivery)
-            if run.entry == "fit" and delivery.in_graph and _thaws(case, delivery, thawed):
+            if run.entry == "fit" and delivery.node is not None and _thaws(case, delivery, thawed):
                 yield _thaw(case, delivery)
 
 
+def _pin(delivery) -> bool | None:
+    """The True or False with which a graph calls the layer."""
+    pin = delivery.node.pin if delivery.node is not None else None
+    return pin.value if pin is not None and isinstance(pin.value, bool) else None
+
+
 def _overridden(case, run, delivery, thawed):
-    pinned = case.pins[delivery.site]
-    value = delivery.received.value
+    pinned, value = _pin(delivery), delivery.received.value
     if not case.regime.graph_overrides_pins or not isinstance(value, bool) or value == pinned:
         return
     if _thaws(case, delivery, thawed) or is_sensitive(delivery.layer) is not True:
@@ -122,7 +127,7 @@ def _asks_for_statistics(branch) -> bool:
 
 
 def _thaw(case, delivery):
-    pinned = delivery.site in case.pins
+    pinned = _pin(delivery) is not None
     how = (
         "is pinned to `training=False`, frozen, and thawed later" if pinned else "is frozen, and thawed later"
     )
@@ -141,7 +146,7 @@ def _thaws(case, delivery, thawed: Thawed) -> bool:
     layer = delivery.layer
     if delivery.received.value is not True or id(layer) not in thawed.frozen:
         return False
-    moved = thawed.trained if delivery.site in case.pins else thawed.trained & thawed.before
+    moved = thawed.trained if _pin(delivery) is not None else thawed.trained & thawed.before
     return any(id(one) in moved and _keeps_statistics(one) for one in keras.with_inner(layer))
 
 

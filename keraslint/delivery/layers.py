@@ -15,6 +15,7 @@ from keraslint.delivery.values import (
     FunctionValue,
     Instance,
     Known,
+    Node,
     Origin,
     Sequence,
     Site,
@@ -46,7 +47,7 @@ class Delivery(NamedTuple):
     outer_layer: Any
     outer_callee: Any
     inside: tuple  # the sites of the layer calls around it
-    in_graph: bool  # whether a graph's node, not a call written in a `call`, ran it
+    node: Node | None  # the graph's node that ran it; None where a call written in a `call` did
     tapes: tuple = ()  # the differentiations under way
 
 
@@ -353,7 +354,7 @@ def note_delivery(m: Machine, layer, value: Given, how: str, passed: Given = NOT
             outer_layer,
             outer_callee,
             m.inside,
-            node is not None,
+            node,
             m.tapes,
         )
     )
