@@ -86,6 +86,8 @@ def positional(case: Case):
     for run in case.runs:
         for note in run.noted:
             if note.kind == "positional" and note.site is not None:
+                if not case.regime.positional and objects.is_legacy(getattr(note.layer, "cls", None)):
+                    continue  # no layer of Keras 3
                 happens = (
                     "may bind to another parameter"
                     if case.regime.positional

@@ -5,11 +5,15 @@ from __future__ import annotations
 import os
 from typing import Any, NamedTuple
 
+from keraslint import summary as s
 from keraslint.delivery import builtins, objects, statements
 from keraslint.delivery.machine import Frame, Machine, OutOfBudget, Raised
-from keraslint.delivery.values import ANYTHING, DATA, Environment, External, Known
+from keraslint.delivery.values import ANYTHING, DATA, MISSING, Environment, External, Known
 from keraslint.project.modules import Module
-from keraslint.semantics.names import LEGACY_ROOTS, canonical, is_installed
+from keraslint.semantics.names import LEGACY_ROOTS, canonical, is_installed, is_old_copy
+
+
+LONGEST_WAY = 20  # of a name from module to module
 
 
 class Deferred(NamedTuple):
@@ -93,6 +97,8 @@ def import_names(m: Machine, statement):
     for dotted, alias in statement.names:
         _note_root(module, dotted)
         bound = alias or dotted.split(".")[0]
+        if alias and is_old_copy(dotted):
+            module.old_names.add(bound)
         bind(m, m.frame.env, bound, _module_value(m, module, dotted if alias else bound, 0))
 
 
@@ -117,6 +123,8 @@ def import_from(m: Machine, statement):
         else:
             value = ANYTHING
         bind(m, m.frame.env, alias or name, value)
+        if not statement.level and is_old_copy(f"{statement.module}.{name}"):
+            module.old_names.add(alias or name)
 
 
 def _note_root(module: Module, dotted: str):

@@ -384,6 +384,17 @@ def instantiate(m: Machine, cls: ClassValue, args: list, kwargs: dict):
     return instance
 
 
+def is_legacy(cls) -> bool:
+    """Whether a class follows the rules of Keras 2 whatever else is installed: by tf_keras, or by the copy in TensorFlow."""
+    own = [one for one in cls.mro if isinstance(one, ClassValue)] if isinstance(cls, ClassValue) else []
+    return any(one.module.legacy or _extends_old_copy(one) for one in own)
+
+
+def _extends_old_copy(cls: ClassValue) -> bool:
+    bases = (s.text(base.value).split(".")[0] for base in cls.definition.bases)
+    return not cls.module.old_names.isdisjoint(bases)
+
+
 def alike(one: Instance, other: Instance) -> bool:
     """Whether two objects were made with the same arguments."""
     return repr(one.arguments) == repr(other.arguments)

@@ -128,7 +128,7 @@ class Program:
             made = [instance] if isinstance(instance, Instance) else []
             m.frame = None
         kind = keras.kind(cls) or "layer"
-        return Subject(cls.name, kind, cls.site, tuple(made), cls, seen, _legacy(cls))
+        return Subject(cls.name, kind, cls.site, tuple(made), cls, seen, objects.is_legacy(cls))
 
     def raised(self, subject: Subject) -> Instance | None:
         """The subject with its rates raised, where the source leaves them at a default of 0; None if there is none."""
@@ -223,10 +223,6 @@ def _is_zero(value) -> bool:
 
 def _told(error: Exception) -> str:
     return f"{type(error).__name__}: {error}"
-
-
-def _legacy(cls: ClassValue) -> bool:
-    return any(isinstance(c, ClassValue) and c.module.legacy for c in cls.mro)
 
 
 def _is_test(cls: ClassValue) -> bool:

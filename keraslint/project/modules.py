@@ -21,6 +21,7 @@ class Module:
         self.began = False  # whether its statements have been run, or are under way
         self.stars: list = []  # outside packages that it star-imports
         self.legacy = False  # imports tf_keras
+        self.old_names: set[str] = set()  # what it imports of the copy of Keras 2 in TensorFlow
         self.policy = None  # the policy for dtypes that it sets, as a value
         self.is_package = os.path.basename(path) == "__init__.py"
 

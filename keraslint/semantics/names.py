@@ -45,6 +45,14 @@ def canonical(dotted: str) -> str:
     return name
 
 
+def is_old_copy(dotted: str) -> bool:
+    """Whether a name, as imported, is of the copy of Keras 2 that TensorFlow has in it, beside whatever Keras is installed.
+
+    TensorFlow 2.16 and later keep it. Its layers follow the rules of Keras 2, also in a model of Keras 3.
+    """
+    return f"{dotted}.".startswith("tensorflow.python.keras.")
+
+
 _PACKAGES = frozenset(("keras", "tensorflow", "jax", "torch", "numpy"))
 
 
