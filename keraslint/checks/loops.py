@@ -213,7 +213,7 @@ def _evaluation(program, note, regimes):
         return
     if gradients.trains(note.tapes, note.layer) or _OTHERWISE.search(function.name):
         return
-    if _is_unit_test(program, function):
+    if _is_unit_test(program, function) or _trains_as_well(machine, note):
         return
     if any(param.name == "training" for param in function.params):
         return  # a pass for both modes
@@ -224,6 +224,11 @@ def _evaluation(program, note, regimes):
         "its sensitive layers act. Pass `training=False`."
     )
     yield _about(program, note, "KER202", message, False, regimes)
+
+
+def _trains_as_well(machine, note) -> bool:
+    """Whether the same call is differentiated where other code runs the function."""
+    return any(other.tapes for other in machine.noted if other.site == note.site)
 
 
 def _is_unit_test(program, function) -> bool:

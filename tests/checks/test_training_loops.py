@@ -188,6 +188,33 @@ MEANT = (
 )
 
 
+SHARED = """return step_of(x)
+
+
+def predict_pose(x):
+    return model(x, training=True)
+
+
+def step_of(x):
+    with tf.GradientTape() as tape:
+        loss = predict_pose(x)
+    return tape.gradient(loss, {variables})
+
+
+def other(x):
+    return predict_pose(x)
+"""
+
+
+@pytest.mark.parametrize("variables", ["model.trainable_variables", "variables_of(x)"])
+def test_a_part_of_a_training_step_is_no_evaluation_by_its_name(variables):
+    assert found(SHARED.format(variables=variables), code="KER202") == []
+    alone = SHARED.format(variables=variables).replace(
+        "loss = predict_pose(x)", "loss = model(x, training=True)"
+    )
+    assert len(found(alone, code="KER202")) == 1
+
+
 @pytest.mark.parametrize("body", MEANT)
 def test_evaluation_that_means_it(body):
     assert found(body, "evaluate", code="KER202") == []
