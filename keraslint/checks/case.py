@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from keraslint.delivery import keras, objects
+from keraslint.delivery import keras, names, objects
 from keraslint.delivery.entries import WANTED, Run
 from keraslint.delivery.program import Subject
 from keraslint.delivery.sensitivity import own_sensitivity
-from keraslint.delivery.values import FunctionValue, Instance, Site
+from keraslint.delivery.values import ANYTHING, ClassValue, External, FunctionValue, Instance, Site, options
 from keraslint.semantics.context import ABSENT, UNKNOWN
+from keraslint.semantics.names import is_installed
 from keraslint.semantics.regimes import Regime
 from keraslint.summary import Call, text, walk
 
@@ -99,13 +100,13 @@ class Usages:
             for inner in keras.held(outer)
             if inner.cls is not outer.cls
         }
-        # A class that nobody makes has its parts too.
+        # A class that nobody makes has its parts too: classes, and names of what is not known.
         self.named = {
             called
             for cls in machine.project.classes
             if keras.kind(cls)
-            for called in _called(cls.definition.body)
-            if called != cls.name
+            for called in _called(machine.project, cls)
+            if called not in (cls, cls.name)
         }
 
     def of(self, subject: Subject) -> Usage:
@@ -122,14 +123,27 @@ class Usages:
             called=bare[0] if bare else None,
             called_with_training=bool(calls) and not bare,
             flags=frozenset(name for n in calls for name in n.kwargs),
-            inside=subject.cls is not None and (subject.cls in self.held or subject.cls.name in self.named),
+            inside=subject.cls is not None
+            and not {subject.cls, subject.cls.name}.isdisjoint(self.held | self.named),
         )
 
 
-def _called(body) -> set[str]:
-    """The last names of what is called in some statements."""
-    functions = (node.func for node in walk(body) if isinstance(node, Call))
-    return {text(function).rpartition(".")[2] for function in functions}
+def _called(project, cls: ClassValue) -> set:
+    """The classes that the body of a class calls, and the last names of whatever else it calls that is not known."""
+    functions = (node.func for node in walk(cls.definition.body) if isinstance(node, Call))
+    return {
+        _class_or_name(value, function)
+        for function in functions
+        for value in options(names.known(project, cls.module, function))
+    }
+
+
+def _class_or_name(value, function):
+    """A class that is called, or the name of what may be one: of a module that was not read or found, or of no known kind."""
+    if isinstance(value, names.Deferred):
+        return value.name
+    unknown = value is ANYTHING or (isinstance(value, External) and not is_installed(value.name))
+    return text(function).rpartition(".")[2] if unknown else value
 
 
 def _first(notes, kinds) -> Site | None:

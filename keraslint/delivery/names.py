@@ -54,6 +54,37 @@ def _module_fallback(module: Module, name: str):
     return builtins.PLAIN.get(name, ANYTHING)
 
 
+def known(project, module: Module, expr):
+    """What a dotted name means in a module, as far as it is known without running others.
+
+    It stays Deferred where that needs a module that nothing asked for, and is ANYTHING where it is not known.
+    """
+    if isinstance(expr, s.Name):
+        value = module.env.names.get(expr.id, MISSING)
+        value = _module_fallback(module, expr.id) if value is MISSING else value
+    elif isinstance(expr, s.Attr):
+        value = known(project, module, expr.value)
+        if isinstance(value, External):
+            return External(canonical(f"{value.name}.{expr.name}"))
+        value = value.env.names.get(expr.name, ANYTHING) if isinstance(value, Module) else ANYTHING
+    else:
+        return ANYTHING
+    for _ in range(LONGEST_WAY):
+        if not isinstance(value, Deferred):
+            break
+        value = _imported(project, value)
+    return value
+
+
+def _imported(project, deferred: Deferred):
+    """What an imported name means in the module that has it; the same if nothing ran that module."""
+    module = project.modules.get(deferred.path)
+    if module is None or deferred.name in module.env.names:
+        return module.env.names[deferred.name] if module is not None else deferred
+    part = project.where(_Beside(deferred.path), deferred.name, 1) if module.is_package else None
+    return project.modules.get(part) or (ANYTHING if module.began else deferred)
+
+
 def bind(m: Machine, env: Environment, name: str, value):
     """Assign to a name in the scope that Python would."""
     if name in env.globals_:

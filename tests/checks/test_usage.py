@@ -1,10 +1,13 @@
 """What the source does with a model decides whether a wrong mode is surely one: the rules' pages, *When it is fine*."""
 
+import os
+
 import pytest
 from test_whole_findings import told
 from texts import HEAD, PATH, findings, run, settings
 
 from keraslint import engine
+from keraslint.config import Settings
 
 NET = """
 class Net(keras.Model):
@@ -302,3 +305,54 @@ made = Net({first}), Net({second})
 def test_a_mode_that_objects_are_made_with_is_a_setting(other):
     assert findings(SETTING.format(first="False", second=other)) == []
     assert findings(SETTING.format(first="False", second="False")) == [(9, "KER107")]
+
+
+PART = (
+    HEAD
+    + """
+class Head(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.drop = layers.Dropout(0.5)
+
+    def call(self, x):
+        return self.drop(x)
+"""
+)
+WHOLE = (
+    HEAD
+    + """
+{imported}
+
+
+class Net(keras.Model):
+    def __init__(self, size):
+        super().__init__()
+        self.head = {made} if size else None
+
+    def call(self, x, training=None):
+        return x
+"""
+)
+
+
+@pytest.mark.parametrize(
+    "imported, made, parts",
+    [
+        ("from .one import Head", "Head()", ["one"]),
+        ("from . import one", "one.Head()", ["one"]),
+        ("from .names import *", "Head()", ["one"]),
+        ("from .names import Head as Inner", "Inner()", ["one", "two"]),  # a module that nothing asked for
+        ("from elsewhere import Head", "Head()", ["one", "two"]),  # it may be either, for all that is known
+        ("", "find(Head)", []),
+        ("", "size.Head()", ["one", "two"]),
+        ("", "layers.Head()", []),
+    ],
+)
+def test_a_part_is_a_class_and_no_name(imported, made, parts, tree):
+    files = {"one.py": PART, "two.py": PART, "names.py": "from .one import Head\n", "__init__.py": ""}
+    files["net.py"] = WHOLE.format(imported=imported, made=made)
+    root = tree({f"pkg/{name}": text for name, text in files.items()})
+    result = engine.check([str(root)], Settings(root=str(root), keras=("3.10",)))
+    latent = {os.path.basename(f.span.filename)[:-3] for f in result.findings if f.code == "KER101"}
+    assert latent == {"one", "two"} - set(parts)
