@@ -174,7 +174,7 @@ def caller_text(delivery) -> str:
 def consequence(delivery, entry: str) -> str:
     """What becomes of a layer with the wrong mode."""
     name = delivery.label.rpartition(".")[2]
-    if keras.is_application(delivery.layer):
+    if keras.is_application(delivery.layer) or isinstance(delivery.layer.cls, ClassValue):
         return f"runs in {'inference' if WANTED[entry] else 'training'} mode in `{entry}`"
     if WANTED[entry]:
         return {"BatchNormalization": "never learns its statistics"}.get(

@@ -105,10 +105,22 @@ def _loop(program, note, regimes):
     exists = [r for r in regimes if note.kind != "stateless_call" or not REGIMES[r].stack]
     affected, certain = _idle(machine, note.layer, exists, "call")
     if affected:
-        message = (
-            f"`{text(note.callee)}` is trained here but called without `training=True`: its sensitive layers run as in "
-            "inference. Pass `training=True`."
-        )
+        called = f"`{text(note.callee)}`"
+        if (
+            keras.held(note.layer)
+            or isinstance(note.layer.cls, ClassValue)
+            or keras.is_application(note.layer)
+        ):
+            message = (
+                f"{called} is trained here but called without `training=True`: its sensitive layers run as in "
+                "inference. Pass `training=True`."
+            )
+        else:
+            name = keras.class_name(note.layer).rpartition(".")[2]
+            message = (
+                f"{called} ({name}) is called without `training=True` where a model is trained: it runs as in "
+                "inference. Pass `training=True`."
+            )
         yield _about(program, note, "KER203", message, certain, affected)
 
 
