@@ -24,6 +24,7 @@ from keraslint.delivery.values import (
     PartialCall,
     Sequence,
     Tape,
+    Union,
     Weights,
     options,
     truth,
@@ -184,6 +185,19 @@ def held(layer: Instance) -> list[Instance]:
     return [each for each in found if each is not layer]
 
 
+def _is_certain(value) -> bool:
+    """Whether it is known what layers a value holds, if any."""
+    if isinstance(value, Sequence):
+        return not value.open and all(map(_is_certain, value.items))
+    if isinstance(value, Mapping):
+        return not (value.open or value.maybe) and all(map(_is_certain, value.items.values()))
+    if isinstance(value, Union):
+        return not any(
+            isinstance(each, (Instance, Sequence, Mapping)) or each is ANYTHING for each in value.options
+        )
+    return value is not ANYTHING
+
+
 # ---------------------------------------------------------------- attributes and methods
 
 _METHODS = frozenset(
@@ -236,8 +250,7 @@ def attribute(m: Machine, instance: Instance, name: str, base: External):
         if name in ("input", "inputs") and graphs.GRAPH in instance.slots:
             return instance.slots["inputs"]
     if name == "layers" and is_keras(base.name):
-        inner = held(instance)
-        return Sequence("list", inner, True)
+        return Sequence("list", held(instance), not all(map(_is_certain, instance.slots.values())))
     if is_application(instance) and name in ("output", "input"):
         node = graphs.input_tensor()
         if name == "input":
