@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from . import doubts
+from . import carried, doubts
 from .holding import Held, Scope, use
 from .writer import Writer, block, method
 
@@ -89,6 +89,11 @@ def statement(writer: Writer, scope: Scope, each: Held, held: list[Held], method
     lines = use(writer, scope, each)
     if writer.doubts and writer.chance(15):
         return doubts.around(writer, scope, lines, held)
+    if scope.training and writer.chance(6):
+        if each.kind == "one":
+            return writer.pick([carried.carried, carried.carried, carried.by_function])(writer, each)
+        if each.kind == "list":
+            return carried.by_reduce(writer, each)
     how = writer.pick(
         {
             "plain": 72,

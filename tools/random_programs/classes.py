@@ -8,7 +8,7 @@ from textwrap import indent
 from . import doubts, steps
 from .bodies import SIGNATURES, Methods, body, signature
 from .holding import Held, Scope, attribute, stem
-from .writer import Part, Writer, method
+from .writer import Part, Writer, block, method
 
 LAYERS = ["Block", "Residual", "Head", "Stem", "FeedForward", "Mixer", "Encoder", "Regularizer"]
 MODELS = ["Net", "Classifier", "Backbone", "Autoencoder", "Tower", "Student"]
@@ -81,12 +81,20 @@ def methods_of(writer: Writer, parameters: str, held: list[Held], top: bool) -> 
     statements = body(writer, scope, held, others)
     if writer.chance(10):
         statements.insert(0, '"""What this one does."""')
+    if top and not built and all_alone(held) and writer.chance(6):
+        statements = block("for layer in self.layers:", [f"x = layer(x{writer.pick(scope.suffixes)})"])
     out = [method(f"def __init__(self{parameters}):", lines), *build]
-    out.append(method(f"def call(self, x{taken}):", [*statements, "return x"]))
+    traced = "    @tf.function\n" if writer.steps and writer.chance(2) else ""
+    out.append(traced + method(f"def call(self, x{taken}):", [*statements, "return x"]))
     out += others.helpers
     if top and writer.steps and writer.chance(35):
         out += steps.methods(writer, held)
     return out
+
+
+def all_alone(held: list[Held]) -> bool:
+    """Whether each attribute holds one layer with one input."""
+    return all(each.kind == "one" and not each.part.twice for each in held)
 
 
 def inherit(writer: Writer, name: str, made: Part, held: list[Held]) -> Part:
@@ -116,6 +124,11 @@ def add_subclass_of_builtin(writer: Writer) -> Part:
     scope: Scope = SIGNATURES[taken][1]
     suffix = writer.pick(scope.suffixes)
     lines = [f"return super().call(inputs{suffix})"]
-    writer.define(f"class {name}(layers.{base}):\n" + method(f"def call(self, inputs{taken}):", lines))
+    if writer.chance(10):
+        lines = [f"return super().__call__(inputs{suffix})"]
+        text = method(f"def __call__(self, inputs{taken}):", lines)
+    else:
+        text = method(f"def call(self, inputs{taken}):", lines)
+    writer.define(f"class {name}(layers.{base}):\n{text}")
     writer.size = 1
     return writer.keep(Part(f"{name}({made})", signature=taken))

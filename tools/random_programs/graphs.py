@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from .writer import Part, Writer, block, called
+from .writer import LARGEST, Part, Writer, block, called
 
 PINS = {"": 80, ", training=False": 8, ", training=True": 8, ", training=None": 3}
 
 
 def add_builder(writer: Writer) -> Part:
     """A function that builds a model."""
+    made = [
+        part for part in writer.parts if part.make.startswith(("make_", "build_")) and part.size <= LARGEST
+    ]
+    if made and writer.chance(15):
+        return add_derived(writer, writer.pick(made))
     if writer.chance(40):
         return add_sequential(writer)
     return add_functional(writer)
@@ -80,6 +85,27 @@ def add_sequential(writer: Writer) -> Part:
     else:
         lines = [f"return keras.Sequential([{', '.join([start] * known + makes)}])"]
     writer.define("\n".join(block(f"def {name}():", lines)))
+    return writer.keep(Part(f"{name}()"))
+
+
+def add_derived(writer: Writer, base: Part) -> Part:
+    """A function that builds a model of what another one holds."""
+    name = writer.name("derive_model")
+    inputs = f"inputs = keras.Input({writer.world.shape})"
+    lines = writer.pick(
+        {
+            ("return keras.Model(base.input, base.layers[-1].output)",): 3,
+            ("return keras.Sequential(base.layers)",): 2,
+            (f"return keras.Sequential([keras.Input({writer.world.shape}), *base.layers[1:]])",): 2,
+            ("return keras.models.clone_model(base)",): 2,
+            (inputs, "x = inputs", *block("for layer in base.layers[1:]:", ["x = layer(x)"]), "return keras.Model(inputs, x)"): 3,
+            ("base.trainable = False", inputs, f"x = base(inputs{writer.pick(PINS)})", "return keras.Model(inputs, x)"): 4,
+            (*block("for layer in base.layers:", ["layer.trainable = False"]), inputs, f"x = base(inputs{writer.pick(PINS)})", "return keras.Model(inputs, x)"): 2,
+            (inputs, f"x = base.get_layer(index=-1)(inputs{writer.pick(PINS)})", "return keras.Model(inputs, x)"): 1,
+        }
+    )  # fmt: skip
+    writer.define("\n".join(block(f"def {name}():", [f"base = {base.make}", *lines])))
+    writer.size += base.size
     return writer.keep(Part(f"{name}()"))
 
 

@@ -30,6 +30,8 @@ BY_KEYWORDS = {
     ", **kwargs": 45,
     ', training=kwargs.get("training")': 8,
     ', training=kwargs.get("training", False)': 8,
+    ', training=kwargs.pop("training", None)': 4,
+    ', training="training" in kwargs and kwargs["training"]': 2,
     ", training=False": 3,
     ", training=True": 3,
 }
