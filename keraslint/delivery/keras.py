@@ -167,7 +167,7 @@ def held(layer: Instance) -> list[Instance]:
 
     def collect(value, depth=0):
         for option in options(value):
-            if isinstance(option, Instance) and (kind(option.cls) or graphs.is_graph(option)):
+            if isinstance(option, Instance) and _is_layer(option):
                 found[option] = True
             elif isinstance(option, Sequence) and depth < MOST_NESTED:
                 for item in option.items:
@@ -185,17 +185,19 @@ def held(layer: Instance) -> list[Instance]:
     return [each for each in found if each is not layer]
 
 
+def _is_layer(instance: Instance) -> bool:
+    return bool(kind(instance.cls)) or graphs.is_graph(instance)
+
+
 def _is_certain(value) -> bool:
-    """Whether it is known what layers a value holds, if any."""
+    """Whether it is known which layers of a model a value holds, if any."""
     if isinstance(value, Sequence):
         return not value.open and all(map(_is_certain, value.items))
     if isinstance(value, Mapping):
         return not (value.open or value.maybe) and all(map(_is_certain, value.items.values()))
-    if isinstance(value, Union):
-        return not any(
-            isinstance(each, (Instance, Sequence, Mapping)) or each is ANYTHING for each in value.options
-        )
-    return value is not ANYTHING
+    if isinstance(value, Instance):
+        return _is_layer(value)
+    return value is not ANYTHING and not isinstance(value, Union)
 
 
 # ---------------------------------------------------------------- attributes and methods
