@@ -109,3 +109,16 @@ def test_a_package_hides_a_module_of_its_name(project, tmp_path):
     for folder in (package, package / "nets"):
         (folder / "__init__.py").write_text("")
     assert project.namespace(str(package / "nets.py"))["Net"].size == 6
+
+
+def test_a_repository_that_imports_itself_by_another_name_than_its_folder(project, tmp_path):
+    repository = tmp_path / "own-nets-main"
+    write(
+        repository,
+        models__net="from own_nets.layers.dense import Dense\nclass Net:\n    part = Dense\nimport no_such_package\n",
+        layers__dense="class Dense:\n    pass\n",
+    )
+    names = project.namespace(str(repository / "models" / "net.py"))
+    assert names["Net"].part.__module__ == "own_nets.layers.dense"
+    with pytest.raises(ImportError, match="no_such_package"):
+        __import__("no_such_package")

@@ -7,6 +7,7 @@ from keraslint.verify.inside.as_written import as_written
 from keraslint.verify.inside.calls import calls_of
 from keraslint.verify.inside.namespace import Namespace
 from keraslint.verify.inside.wanted import Chosen, Wanted, Wish
+from keraslint.verify.inside.ways import _parameters as needed
 
 
 def test_what_takes_too_much_is_made_smaller_in_all_its_sizes_alike():
@@ -100,3 +101,13 @@ def test_settings_that_are_none_where_they_are_passed_on_are_in_doubt():
     [site] = calls_of(names.tree, "given")
     way = as_written(Wanted("given", given, parameters(given), [names], Library), site, names)
     assert way.make() == (None, 0) and way.guessed == {"config": None, "width": 0}
+
+
+def test_a_type_as_a_default_is_an_annotation():
+    class Encoder:
+        def __init__(self, width=int, name=None, *, ratio=float):
+            pass
+
+    given = {parameter.name: (parameter.annotation, parameter.default) for parameter in needed(Encoder)}
+    empty = inspect.Parameter.empty
+    assert given == {"width": (int, empty), "name": (empty, None), "ratio": (float, empty)}

@@ -5,6 +5,8 @@ from __future__ import annotations
 import importlib.machinery
 import importlib.util
 import os
+import re
+import sys
 from collections.abc import Iterator
 from functools import cached_property
 
@@ -28,7 +30,27 @@ class Roots:
         if len(found) > 1:
             taken, other = (os.path.relpath(each, self.root) for each in found[:2])
             self.ambiguous[name] = f"taken from {taken}, not from {other}"
-        return _spec(name, found[0]) if found else None
+        if found:
+            return _spec(name, found[0])
+        own = self._called(name)
+        return folder_spec(name, own) if own else None
+
+    def _called(self, name: str) -> str | None:
+        """The folder around the program that is imported by this name: programs say `name.part`, and the part is in it."""
+        if not name.isidentifier() or name in sys.stdlib_module_names:
+            return None
+        part = re.compile(rf"\b(?:from|import) {name}\.(\w+)")
+        programs = [os.path.join(self.near, each) for each in os.listdir(self.near) if each.endswith(".py")]
+        named = {found for program in programs for found in part.findall(_text(program))}
+        around = (folder for folder in self._around() if any(_module(os.path.join(folder, p)) for p in named))
+        return next(around, None)
+
+    def _around(self) -> Iterator[str]:
+        """The program's folder and those that it is in, up to the project's."""
+        folder = self.near
+        while folder.startswith(self.root):
+            yield folder
+            folder = os.path.dirname(folder)
 
     @cached_property
     def _folders(self) -> list[tuple[str, frozenset[str]]]:
@@ -49,6 +71,11 @@ class Roots:
         """Steps up from the program's folder, and down again."""
         common = os.path.commonpath([folder, self.near])
         return _steps(os.path.relpath(self.near, common)), _steps(os.path.relpath(folder, common))
+
+
+def _text(path: str) -> str:
+    with open(path, encoding="utf-8", errors="replace") as file:
+        return file.read()
 
 
 def _steps(path: str) -> int:

@@ -17,7 +17,7 @@ from keraslint.verify.inside.errors import frames, told
 from keraslint.verify.inside.library import Library
 from keraslint.verify.inside.obtain import NotObtained, Task, obtain
 from keraslint.verify.inside.project import Project
-from keraslint.verify.inside.quiet import quiet
+from keraslint.verify.inside.quiet import quiet, stay
 from keraslint.verify.inside.sensitivity import Facts
 from keraslint.verify.inside.session import SHARING, Recording, Session
 from keraslint.verify.inside.wanted import NotBuilt
@@ -46,6 +46,7 @@ def run(
         trying=trying,
     )
     task.project.install()
+    stay()
     os.chdir(job["folder"])
     with contextlib.redirect_stdout(io.StringIO()):
         try:

@@ -32,6 +32,7 @@ MOST_AMENDS = 6  # for one error
 MOST_LEFT_OUT = 2  # arguments that a call leaves out, likewise
 _NOT_SO = r"has no attribute|not callable|not iterable|not subscriptable|unpack|has no len|'NoneType'"
 MOST_BLAMED = 2  # parameters that are given what the code needs of them
+_TYPES = (int, float, str, bool)  # that some write as a default where they mean an annotation
 MOST_BRANCHES = 4  # in which a missing attribute would be given
 
 
@@ -261,7 +262,14 @@ def _parameters(target) -> list[inspect.Parameter]:
     found = list(signature.parameters.values())
     if inspect.isclass(target):
         found = found[1:]
-    return [p for p in found if p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)]
+    return [_annotated(p) for p in found if p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)]
+
+
+def _annotated(parameter: inspect.Parameter) -> inspect.Parameter:
+    """A parameter as it was meant: `size=int` is `size: int`."""
+    if parameter.default in _TYPES:
+        return parameter.replace(annotation=parameter.default, default=parameter.empty)
+    return parameter
 
 
 def _guess(wanted: Wanted, chosen: Chosen) -> Way:
