@@ -73,6 +73,24 @@ class Net(keras.Model):
         return self.drop(x, training=training)
 """
 
+# What the settings hold is read in turn, and only where a name is looked up.
+CLASS_SETTINGS = """
+import keras
+from keras import layers
+
+WIDTHS = {{4: 8}}
+
+class Net(keras.Model):
+    {method}
+    def __init__(self, params):
+        super().__init__()
+        known = dict(params.items())
+        self.dense = layers.Dense(WIDTHS[known["width_of_it"]], activation=known["how"])
+
+    def call(self, x, training=None):
+        return self.dense(x)
+"""
+
 # What its `build` leaves to others is said once only: then it is built, and lacks what that would have made.
 ABSTRACT = """
 from keras import layers
@@ -232,6 +250,17 @@ def test_a_constructor_is_given_what_the_one_that_it_hands_on_to_needs(tmp_path)
 def test_settings_that_the_project_has_are_taken(tmp_path, before, built):
     (tmp_path / "net.json").write_text(DEFAULTS.replace("'", '"') if not before else "{}")
     assert called(tmp_path, "Net", f"{before}\n{CONFIGURED}")["built"] == built
+
+
+@pytest.mark.parametrize("kind, first", [("staticmethod", ""), ("classmethod", "cls")])
+def test_settings_that_the_class_itself_gives_are_taken(tmp_path, kind, first):
+    method = f"""
+    @{kind}
+    def get_default_params({first}):
+        return {{"width_of_it": 4, "how": "relu"}}
+"""
+    code = CLASS_SETTINGS.format(method=method)
+    assert called(tmp_path, "Net", code)["built"] == "Net(params=Net.get_default_params(), with small sizes)"
 
 
 def test_lists_of_names_and_what_methods_give(tmp_path):

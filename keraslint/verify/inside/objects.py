@@ -99,10 +99,13 @@ def _definitions(wanted: Wanted) -> Iterator[ast.ClassDef | ast.FunctionDef]:
 def _of_project(wanted: Wanted, name: str, done: Use) -> Iterator[Instance]:
     """Objects of the classes that the module knows and that have all the attributes."""
     for cls in _classes(wanted.modules[0]):
-        own = (getattr(sys.modules.get(cls.__module__), "__file__", None) or "") in wanted.sources
         told = len(done.attributes) >= ENOUGH or name.strip("_").replace("_", "") in cls.__name__.lower()
-        if own and told and cls is not wanted.target and done.attributes <= _attributes(cls):
+        if _is_of_project(cls, wanted) and told and cls is not wanted.target and done.attributes <= _attributes(cls):
             yield Instance(wanted.library, cls)
+
+
+def _is_of_project(cls: type, wanted: Wanted) -> bool:
+    return (getattr(sys.modules.get(cls.__module__), "__file__", None) or "") in wanted.sources
 
 
 class Settings(Made):
@@ -120,14 +123,27 @@ class Settings(Made):
 
 
 def _settings(wanted: Wanted, done: Use) -> Iterator[Settings]:
-    """What the modules have, a function of theirs gives, or a file beside them says, that holds all that is read."""
+    """What the class itself gives, the modules have, a function of theirs gives, or a file beside them says, that holds
+    all that is read."""
     keys = {key for key in done.keys if isinstance(key, str)}
     attributes = done.attributes if keys == set() else done.attributes - set(dir(dict))
+    own = _of_class(wanted)
     for module in wanted.modules if len(keys | attributes) >= ENOUGH else ():
-        for name, value in itertools.chain(_named_as_settings(module), _in_files(module)):
-            with contextlib.suppress(Exception):
-                if all(key in value for key in keys) and all(hasattr(value, each) for each in attributes):
-                    yield Settings(wanted.library, name, value)
+        own = itertools.chain(own, _named_as_settings(module), _in_files(module))
+    for name, value in own:
+        with contextlib.suppress(Exception):
+            if all(key in value for key in keys) and all(hasattr(value, each) for each in attributes):
+                yield Settings(wanted.library, name, value)
+
+
+def _of_class(wanted: Wanted) -> Iterator[tuple[str, Any]]:
+    """What the static and class methods of a class of the project give that are named as its default settings are."""
+    owners = inspect.getmro(wanted.target) if inspect.isclass(wanted.target) else ()
+    for owner in (each for each in owners if _is_of_project(each, wanted)):
+        for name, method in vars(owner).items():
+            if isinstance(method, (staticmethod, classmethod)) and _gives_settings(name):
+                with contextlib.suppress(Exception, SystemExit):
+                    yield f"{wanted.name}.{name}()", getattr(wanted.target, name)()
 
 
 def _named_as_settings(module: Namespace) -> Iterator[tuple[str, Any]]:
@@ -135,10 +151,14 @@ def _named_as_settings(module: Namespace) -> Iterator[tuple[str, Any]]:
     for name in itertools.islice(filter(_NAMES_SETTINGS.search, module.binders), MOST_SETTINGS):
         with contextlib.suppress(Exception, SystemExit):
             value = module[name]
-            if inspect.isfunction(value) and _GETS.search(name):
+            if inspect.isfunction(value) and _gives_settings(name):
                 yield f"{name}()", value()
             elif not callable(value):
                 yield name, value
+
+
+def _gives_settings(name: str) -> bool:
+    return bool(_NAMES_SETTINGS.search(name) and _GETS.search(name))
 
 
 def _in_files(module: Namespace) -> Iterator[tuple[str, Any]]:
