@@ -113,7 +113,7 @@ def required(case: Case):
                     f"`{symbol}` requires `training`, and a call that leaves it out raises TypeError in Keras 3. "
                     "Give it the default None."
                 )
-                trace = ((note.site, "this call leaves it out"),) if note.site else ()
+                trace = ((note.site, "it is called without one here"),) if note.site else ()
                 yield Report("KER115", own.site, message, symbol, note.site is not None, (run.entry,), trace)
 
 

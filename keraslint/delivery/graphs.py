@@ -21,6 +21,7 @@ from keraslint.delivery.values import (
     options,
 )
 from keraslint.semantics.context import ABSENT, NOTHING, UNKNOWN, Given
+from keraslint.semantics.layers import REQUIRED
 from keraslint.semantics.regimes import Regime
 
 GRAPH = "@graph"  # slot of a functional model: (input tensors, output tensors)
@@ -287,8 +288,11 @@ def node_value(regime: Regime, signature, pin: Given, given: Given, fast: bool, 
     """The explicit value with which a graph calls a layer of this name.
 
     `models/functional.py` (`Functional.call`, `operation_fn`) and `ops/node.py`; Keras 2
-    `Functional._run_internal_graph`.
+    `Functional._run_internal_graph`. Keras 3 makes the graph by calling the layer with its pin alone: a `training`
+    that is required is missing there, whatever the graph would hand on.
     """
+    if signature.default is REQUIRED and pin.value is ABSENT and not regime.required_may_be_absent:
+        return NOTHING
     if regime.graph_overrides_pins and given.value is not None and given.value is not ABSENT:
         if signature.accepts or regime.graph_feeds_all:
             return given

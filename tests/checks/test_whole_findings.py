@@ -614,7 +614,7 @@ Net().fit(1)
 """,
         """
 7:5 KER115 manifest [fit evaluate predict call] 3.0 3.10 3.16 | Tower.call: `Tower.call` requires `training`, and a call that leaves it out raises TypeError in Keras 3. Give it the default None.
-    17:16 this call leaves it out
+    17:16 it is called without one here
 """,
     ),
     (
