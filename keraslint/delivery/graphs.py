@@ -244,7 +244,8 @@ def run(m: Machine, model: Instance, given: Given):
         if node.site is not None:
             m.site, m.callee, m.within, m.node = node.site, node.callee, node.within, node
         try:
-            layers.call_with(m, node.op, [TENSOR], {}, _node_values(m, node.op, node.pin, given, node.fast))
+            values = _node_values(m, node.op, node.pin, given, node.fast, node.site is not None)
+            layers.call_with(m, node.op, [TENSOR], {}, values)
         finally:
             m.site, m.callee, m.within, m.node = site, callee, within, None
     return TENSOR
@@ -272,10 +273,17 @@ def _is_input(layer) -> bool:
     return getattr(layer.cls, "name", "") == "keras.layers.InputLayer"
 
 
-def _node_values(m, op, pin, given, fast) -> list[Given]:
-    """What a node's layer is called with; several if that is not known, unknown if it is the default of an unknown layer."""
+def _node_values(m, op, pin, given, fast, written=True) -> list[Given]:
+    """What a node's layer is called with; several if that is not known, unknown if it is the default of an unknown layer.
+
+    written: whether the source makes the graph. Keras 3 does that by calling the layer with its pin alone: a `training`
+    that is required is missing there, whatever the graph would hand on.
+    """
     found = []
     for signature in layers.signatures(m, op):
+        needed = signature.default is REQUIRED and not m.regime.required_may_be_absent
+        if needed and written and (pin is None or pin.value is ABSENT):
+            return [NOTHING]
         for each in (True, False) if fast is None else (fast,):
             value = node_value(m.regime, signature, pin or NOTHING, given, each, keras.class_name(op))
             if value not in found:
@@ -288,11 +296,8 @@ def node_value(regime: Regime, signature, pin: Given, given: Given, fast: bool, 
     """The explicit value with which a graph calls a layer of this name.
 
     `models/functional.py` (`Functional.call`, `operation_fn`) and `ops/node.py`; Keras 2
-    `Functional._run_internal_graph`. Keras 3 makes the graph by calling the layer with its pin alone: a `training`
-    that is required is missing there, whatever the graph would hand on.
+    `Functional._run_internal_graph`.
     """
-    if signature.default is REQUIRED and pin.value is ABSENT and not regime.required_may_be_absent:
-        return NOTHING
     if regime.graph_overrides_pins and given.value is not None and given.value is not ABSENT:
         if signature.accepts or regime.graph_feeds_all:
             return given

@@ -579,3 +579,25 @@ class Net(keras.Model):
 def test_a_default_that_one_round_of_a_loop_gets_is_no_none_that_is_passed():
     row = BLOCKS.split("\n").index("class Net(keras.Model):") + 6
     assert findings(BLOCKS, "3.16") == [(row, "KER101")]
+
+
+ALONE = """
+class Inner(layers.Layer):
+    def call(self, x, training):
+        return tf.nn.dropout(x, 0.5) if training else x
+
+
+class Outer(layers.Layer):
+    def __init__(self):
+        super().__init__()
+        self.inner = Inner()
+
+    def call(self, x, training):
+        return self.inner(x, {argument})
+"""
+
+
+@pytest.mark.parametrize("argument, codes", [("training", {"KER110"}), ("training=training", set())])
+def test_a_layer_alone_is_given_the_mode_that_it_requires(argument, codes):
+    lines = told(ALONE.format(argument=argument))
+    assert {line.split()[1] for line in lines if line[0] != " "} == codes
