@@ -77,6 +77,7 @@ class Usage(NamedTuple):
     called_with_training: bool  # every visible direct call passes `training`
     flags: frozenset[str]  # the other keywords that visible calls pass
     inside: bool  # it is part of another model
+    graphed: bool  # its `call` is only ever run by the source, to build a functional graph of what it does
 
     @property
     def manifest(self) -> bool:
@@ -117,14 +118,17 @@ class Usages:
             notes = [note for i in subject.instances for note in self.by_instance.get(id(i), [])]
         calls = [n for n in notes if n.kind == "call"]
         bare = [n.site for n in calls if all(v.value is ABSENT for v in n.passed)]
+        trained = _first(notes, keras.TRAINED_BY)
+        predicted = _first(notes, (*keras.PREDICTED_BY, *keras.EVALUATED_BY))
         return Usage(
-            trained=_first(notes, keras.TRAINED_BY),
-            predicted=_first(notes, (*keras.PREDICTED_BY, *keras.EVALUATED_BY)),
+            trained=trained,
+            predicted=predicted,
             called=bare[0] if bare else None,
             called_with_training=bool(calls) and not bare,
             flags=frozenset(name for n in calls for name in n.kwargs),
             inside=subject.cls is not None
             and not {subject.cls, subject.cls.name}.isdisjoint(self.held | self.named),
+            graphed=any(n.kind == "graph" for n in notes) and not (calls or trained or predicted),
         )
 
 

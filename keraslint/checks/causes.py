@@ -488,7 +488,7 @@ def _model_without_training(case, run, delivery):
     if delivery.how == "explicit" and not WANTED[run.entry]:
         return None  # a setting that the code passes: `training=self.use_batch`
     usage = case.usage
-    if usage.trained is None and (usage.called_with_training or usage.inside):
+    if usage.trained is None and (usage.called_with_training or usage.inside or usage.graphed):
         return MEANT
     symbol = calls.symbol(call)
     misnamed = next((p.name for p in call.params if p.name in MISNAMED), None)

@@ -184,6 +184,8 @@ def built_in_call(case: Case):
     """KER113: a sensitive layer made anew in every call. A class's own `__call__` may only ever build a graph."""
     cls = case.subject.cls
     builds = cls is not None and isinstance(objects.class_attribute(cls, "__call__"), FunctionValue)
+    if case.usage.graphed:
+        return
     for run in case.runs:
         for delivery in run.deliveries:
             layer = delivery.layer

@@ -428,6 +428,8 @@ def direct_call(m: Machine, layer: Instance, function: FunctionValue, args, kwar
             return calls.call_function(m, function, [layer, *args], kwargs, layer)
         finally:
             m.node = node
+    if graphs.symbolic((*args, *kwargs.values())):
+        m.note("graph", layer, [])
     return calls.call_function(m, function, [layer, *args], kwargs, layer)
 
 
