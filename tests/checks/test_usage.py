@@ -356,3 +356,36 @@ def test_a_part_is_a_class_and_no_name(imported, made, parts, tree):
     result = engine.check([str(root)], Settings(root=str(root), keras=("3.10",)))
     latent = {os.path.basename(f.span.filename)[:-3] for f in result.findings if f.code == "KER101"}
     assert latent == {"one", "two"} - set(parts)
+
+
+GRAPHED = """
+class Net(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.dense = layers.Dense(4)
+
+    def call(self, x):
+        return layers.BatchNormalization()(self.dense(x))
+
+    def build_graph(self):
+        inputs = keras.Input((8,))
+        return keras.Model(inputs, self.call(inputs))
+
+
+net = Net()
+{use}
+"""
+
+
+@pytest.mark.parametrize(
+    "use, codes",
+    [
+        ("net.build_graph().fit(1, 2)", set()),
+        ("net.build_graph().summary(); net.fit(1, 2)", {"KER101", "KER113"}),
+        ("net.build_graph().summary(); net(1)", {"KER101", "KER113"}),
+        ("net.call(tf.zeros((1, 8)))", {"KER101", "KER113"}),
+        ("", {"KER101", "KER113"}),
+    ],
+)
+def test_a_class_of_which_only_a_graph_is_made_is_not_started(use, codes):
+    assert {code for _, code in findings(GRAPHED.format(use=use))} == codes
