@@ -89,3 +89,34 @@ def test_words_in_brackets_are_no_shape_and_take_no_time():
     started = time.process_time()
     assert documented(text + " of shape (batch, 3)").named == {"x": Spec("float", (2, 3))}
     assert time.process_time() - started < 1
+
+
+def test_a_shape_that_is_not_said_to_be_one_begins_with_the_batch():
+    found = documented("""Warps what was seen.
+
+    images: [B, N, H, W, 3]
+    :param keys_length: [batch_size, 1]
+    sizes: (height, width) of all
+    """)
+    assert found.named == {"images": Spec("float", (2, 8, 8, 8, 3)), "keys_length": Spec("int", (2, 1))}
+
+
+def test_lines_that_each_say_an_input():
+    found = documented("""Attention with memory.
+
+    # Input shape
+        Content, 3D tensor with shape: `(batch_size, seq_length, units)`.
+        Mask, 3D tensor with shape: `(batch_size, seq_length, before + seq_length)`.
+        Bias, 1D tensor with shape: `(units,)`.
+    """)
+    assert found.listed == [Spec("float", (2, 8, 16)), Spec("float", (2, 8, 24)), Spec("float", (16,))]
+
+
+def test_lines_that_say_the_same_input_in_two_ways():
+    found = documented("""A block.
+
+    Input shape:
+        4D tensor with shape: `(batch, channels, rows, cols)` if the channels are first
+        or 4D tensor with shape: `(batch, rows, cols, channels)`.
+    """)
+    assert [len(each.shape) for each in found.listed] == [4]

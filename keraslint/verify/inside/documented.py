@@ -30,7 +30,12 @@ _BRACKETS = re.compile(r"\(([^()]*)\)|\[([^\[\]]*)\]")
 _SIZE = re.compile(r"\s*\[?[\w*+/. -]+\]?\s*")
 _LIST = re.compile(r"^\W*(?:\w+ of |\w+ )?[\[(](\w+(?:, \w+)+)[\])]")
 _RANK = re.compile(r"(\d)-?D\b")
+_BATCH = re.compile(
+    r"\W*[\[(](b|bs|n|none|batch\w*|\?|-1)\s*,", re.I
+)  # how a shape that is not said to be one begins
+_EITHER = re.compile(r"\b(or|if|else|otherwise)\b")
 _NUMBERS = re.compile(r"\b(ind(ex|ices)|ids?|tokens?|integers?|int(32|64))\b|_(ids?|index|indices)\b", re.I)
+_LENGTHS = re.compile(r"(^|_)len(gths?)?$", re.I)
 _SIDES = re.compile(r"h|w|height|width|rows|cols|columns", re.I)
 
 
@@ -76,7 +81,10 @@ def said(text: str) -> Said:
     rows = (
         next((each for each in shape[:2] if not each.isdigit()), None) for shape in symbols
     )  # of (N, 3), of (2, M)
-    sizes = {symbol: BATCH for symbol in rows if symbol is not None}
+    channels = {
+        shape[-1] for shape in symbols if len(shape) > 2
+    }  # of (batch, steps, F), and then also of (F,)
+    sizes = {symbol: BATCH for symbol in rows if symbol is not None and symbol not in channels}
     for name, words, is_input in entries:
         spec = _spec(words, name, sizes)
         for each in name.split(", ") if name and spec is not None else ():
@@ -105,13 +113,22 @@ def _entries(text: str):
             name, words = entry[1], [entry[2] or "", entry[3] or ""]
         elif bullet:
             name, words = "", [bullet[1]]
+        elif not name and _INPUTS.fullmatch(title) and _is_another(words, line):
+            yield "", " ".join(words), True
+            words = [line.strip()]
         elif words or title:
             words.append(line.strip())
 
 
+def _is_another(words: list[str], line: str) -> bool:
+    """Whether a line says the shape of one more input, and not another one of the same."""
+    before = " ".join(words)
+    return bool(_symbols(before) and _symbols(line)) and not _EITHER.search(f"{before} {line}")
+
+
 def _symbols(words: str) -> list[str]:
     """The sizes of a shape, as they are written."""
-    if not re.search(r"shape|tensor|array", words, re.I):
+    if not re.search(r"shape|tensor|array", words, re.I) and not _BATCH.match(words):
         return []
     for match in _BRACKETS.finditer(words):
         parts = (match[1] or match[2] or "").rstrip(", ").split(",")
@@ -122,7 +139,7 @@ def _symbols(words: str) -> list[str]:
 
 def _spec(words: str, name: str, sizes: dict[str, int]) -> Spec | None:
     symbols = _symbols(words)
-    numbers = _NUMBERS.search(words) or _NUMBERS.search(name)
+    numbers = _NUMBERS.search(words) or _NUMBERS.search(name) or _LENGTHS.search(name)
     shape = tuple(_size(symbol, at, len(symbols), sizes) for at, symbol in enumerate(symbols))
     kind = "int" if numbers else "sparse" if re.search(r"\bsparse\b", words, re.I) else "float"
     return Spec(kind, shape) if 0 < len(shape) < 6 else None
@@ -131,6 +148,8 @@ def _spec(words: str, name: str, sizes: dict[str, int]) -> Spec | None:
 def _size(symbol: str, at: int, rank: int, sizes: dict[str, int]) -> int:
     if symbol.isdigit():
         return min(int(symbol), LARGEST)
+    if "+" in symbol:
+        return sum(_size(part.strip(), at, rank, sizes) for part in symbol.split("+"))
     is_side = rank < 5 and _SIDES.fullmatch(symbol)  # of one image; of many or of a volume it would be slow
     usual = SIDE if is_side else SMALL if at == rank - 1 else STEPS
     return sizes.setdefault(symbol, usual)

@@ -304,7 +304,8 @@ def _taken_apart(
     call, parts, keyed = parts_of(call, name)
     if depth <= 0 or not parts:
         return
-    known = [each for each in (words.listed, shapes) if len(each) == len(parts)]
+    described = [] if words.named.keys() & set(_arguments(model)) else list(words.named.values())
+    known = [each for each in (words.listed, described, shapes) if len(each) == len(parts)]
     options = []
     for at, part in enumerate(parts):
         found = filter(_is_spec, hints(model, part, call, library, sources, depth - 1))
