@@ -97,6 +97,10 @@ def test_sizes_of_what_is_made(tmp_path):
     assert said(tmp_path, "return tf.random.normal((x, 4)) + y").count
     assert not said(tmp_path, "return tf.random.normal((x, 4)) + y", "y").count
     assert not said(tmp_path, "return tf.zeros(tf.shape(x))").count
+    assert said(tmp_path, "return tf.reshape(y, (-1, x, 4))").count
+    assert said(tmp_path, "return tf.reshape(y, [2, 3 * x])").count
+    assert not said(tmp_path, "return tf.reshape(x, (-1, x.shape[1]))").count
+    assert not said(tmp_path, "return tf.reshape(y, x)").count
 
 
 @pytest.mark.parametrize(

@@ -29,6 +29,7 @@ _TAKES_SIZES = {
     "range",
     "arange",
 }
+_SHAPES_ANOTHER = {"reshape", "broadcast_to"}  # to the sizes that come second
 _OTHER_RANK = re.compile(
     r"embed|flatten|reshape|rearrange|global|expand|squeeze|reduce_|one_hot|stack|gather|lookup|pool|einsum|token",
     re.I,
@@ -289,14 +290,22 @@ def _is_index(node: ast.AST, names: set[str]) -> bool:
 
 
 def _is_size(node: ast.AST, names: set[str]) -> bool:
-    """`zeros((n, 4))`, `range(n)`."""
-    if not isinstance(node, ast.Call) or last_name(node.func) not in _TAKES_SIZES or not node.args:
+    """`zeros((n, 4))`, `range(n)`, `reshape(x, (-1, n * m, 4))`."""
+    if not isinstance(node, ast.Call) or not node.args:
         return False
+    if last_name(node.func) in _SHAPES_ANOTHER:
+        listed = [each for each in node.args[1:2] if isinstance(each, (ast.Tuple, ast.List))]
+        return any(_is_factor(part, names) for each in listed for part in each.elts)
     first = node.args[0]
-    return any(
-        _is_name(part, names)
-        for part in (first.elts if isinstance(first, (ast.Tuple, ast.List)) else [first])
-    )
+    sizes = first.elts if isinstance(first, (ast.Tuple, ast.List)) else [first]
+    return last_name(node.func) in _TAKES_SIZES and any(_is_name(part, names) for part in sizes)
+
+
+def _is_factor(node: ast.expr, names: set[str]) -> bool:
+    """`n`, and `n * m`."""
+    if isinstance(node, ast.BinOp):
+        return _is_factor(node.left, names) or _is_factor(node.right, names)
+    return _is_name(node, names)
 
 
 def _is_tested(node: ast.AST, names: set[str]) -> bool:
