@@ -4,7 +4,7 @@ import ast
 
 import pytest
 
-from keraslint.verify.inside.calls import calls_of
+from keraslint.verify.inside.calls import calls_of, fits, signature_of
 from keraslint.verify.inside.namespace import Namespace
 from keraslint.verify.inside.scope import Scope
 
@@ -54,6 +54,39 @@ def test_a_parameter_is_what_another_module_passes():
     [site] = calls_of(inner.tree, "Net")
     scope = Scope.of(inner, site, lambda: [program])
     assert scope.value(site.call.args[0]) == [4, 8] and not scope.assumed
+
+
+def test_calls_of_another_function_of_the_same_name_say_nothing():
+    def module(text, name):
+        return Namespace(text, f"{name}.py", name, "", str)
+
+    inner = module(
+        "class Whole:\n    def __init__(self, units, name):\n        self.part = Net(units)\n", "whole"
+    )
+    other = module("whole = Whole((32, 32, 3), 4, name='a')\n", "other")
+    program = module("whole = Whole(4, name='a')\n", "program")
+    [site] = calls_of(inner.tree, "Net")
+    assert Scope.of(inner, site, lambda: [other, program]).value(site.call.args[0]) == 4
+
+
+@pytest.mark.parametrize(
+    "call, expected",
+    [
+        ("f(1, 2, 3)", True),
+        ("f(1, d=2)", True),
+        ("f(*all, a=1)", True),
+        ("f(b=1, **more)", True),
+        ("f(1, 2, a=3)", False),
+        ("f(1, 2, 3, 4)", False),
+        ("f(1, e=2)", False),
+        ("g(1, 2, 3, e=4)", True),
+        ("g(1, a=2)", False),
+    ],
+)
+def test_calls_that_fit(call, expected):
+    tree = ast.parse("def f(self, a, b=1, c=2, *, d=3): pass\ndef g(a, *others, **more): pass")
+    functions = {function.name: signature_of(function) for function in tree.body}
+    assert fits(ast.parse(call).body[0].value, functions[call[0]]) is expected
 
 
 def test_loops_give_their_first_value():

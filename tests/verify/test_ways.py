@@ -7,7 +7,7 @@ from keraslint.verify.inside.as_written import as_written
 from keraslint.verify.inside.calls import calls_of
 from keraslint.verify.inside.namespace import Namespace
 from keraslint.verify.inside.wanted import Chosen, Wanted, Wish
-from keraslint.verify.inside.ways import _parameters as needed
+from keraslint.verify.inside.ways import _called, _parameters as needed
 
 
 def test_what_takes_too_much_is_made_smaller_in_all_its_sizes_alike():
@@ -111,3 +111,14 @@ def test_a_type_as_a_default_is_an_annotation():
     given = {parameter.name: (parameter.annotation, parameter.default) for parameter in needed(Encoder)}
     empty = inspect.Parameter.empty
     assert given == {"width": (int, empty), "name": (empty, None), "ratio": (float, empty)}
+
+
+def test_a_call_that_is_of_another_class_of_the_same_name_is_no_way():
+    class Net:
+        def __init__(self, units, name):
+            self.units = units
+
+    text = "Net((32, 32, 3), 4, name='net')\nNet(4, name='net')\n"
+    names = Namespace(text, "nets.py", "nets", "", lambda name: 1)
+    first = next(_called(Wanted("Net", Net, parameters(Net), [names], Library)))
+    assert first.expression == "Net(4, name='net')" and first.make().units == 4

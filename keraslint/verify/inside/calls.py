@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import inspect
 from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
@@ -47,3 +48,31 @@ def _calls_in(
 def last_name(node: ast.AST) -> str:
     """`name` of `name` and of `x.name`."""
     return node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "")
+
+
+def fits(call: ast.Call, signature: inspect.Signature) -> bool:
+    """Whether a call can be of what has the signature, as far as it says: another may have the same name."""
+    if any(isinstance(argument, ast.Starred) for argument in call.args):
+        return True
+    try:
+        signature.bind_partial(*call.args, **{each.arg: each.value for each in call.keywords if each.arg})
+    except TypeError:
+        return False
+    return True
+
+
+def signature_of(function: ast.FunctionDef) -> inspect.Signature:
+    """How a function is called; a method, of an object."""
+    given, kinds = function.args, inspect.Parameter
+    positional = [*given.posonlyargs, *given.args]
+    parameters = [
+        *(kinds(each.arg, kinds.POSITIONAL_OR_KEYWORD) for each in positional[_is_method(function) :]),
+        *(kinds(each.arg, kinds.VAR_POSITIONAL) for each in [given.vararg] if each is not None),
+        *(kinds(each.arg, kinds.KEYWORD_ONLY) for each in given.kwonlyargs),
+        *(kinds(each.arg, kinds.VAR_KEYWORD) for each in [given.kwarg] if each is not None),
+    ]
+    return inspect.Signature(parameters)
+
+
+def _is_method(function: ast.FunctionDef) -> bool:
+    return bool(function.args.args) and function.args.args[0].arg in ("self", "cls")

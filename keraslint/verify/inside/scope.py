@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import ast
+import itertools
 from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from typing import Any
 
 from keraslint.verify.inside import guesses
-from keraslint.verify.inside.calls import FUNCTIONS, CallSite, calls_of
+from keraslint.verify.inside.calls import FUNCTIONS, CallSite, calls_of, fits, signature_of
 from keraslint.verify.inside.namespace import Namespace, bound, changed
 
 _DEPTH = 4
@@ -115,10 +116,11 @@ class Scope(dict):
         """The calls of a function, or of the class that it makes objects of, each with its module."""
         made = _owner(self.namespace.tree, function) if function.name == "__init__" else None
         name = function.name if made is None else made.name
-        yield from ((self.namespace, site) for site in calls_of(self.namespace.tree, name))
-        for module in self.callers():
-            if module is not self.namespace:
-                yield from ((module, site) for site in calls_of(module.tree, name))
+        others = (module for module in self.callers() if module is not self.namespace)
+        for module in itertools.chain([self.namespace], others):
+            for site in calls_of(module.tree, name):
+                if fits(site.call, signature_of(function)):
+                    yield module, site
 
 
 @cache

@@ -14,7 +14,7 @@ from functools import partial
 from keraslint.verify.inside import guesses
 from keraslint.verify.inside.amend import amended, asked_for, blamed, handed_on, learned
 from keraslint.verify.inside.as_written import as_written, raised, small
-from keraslint.verify.inside.calls import CallSite, calls_of, last_name
+from keraslint.verify.inside.calls import CallSite, calls_of, fits, last_name
 from keraslint.verify.inside.compared import OfClass, keys_of_keywords, settings_for, texts_compared_to
 from keraslint.verify.inside.errors import progress
 from keraslint.verify.inside.namespace import Namespace, is_value
@@ -126,7 +126,11 @@ def _bases_in(tree: ast.Module, names: Container[str]) -> Iterator[str]:
 def _called(wanted: Wanted) -> Generator[Way, Failure | None, None]:
     """Ways to call something that makes a model: as the modules do, then with what is guessed."""
     sites = ((module, site) for module in wanted.modules for site in calls_of(module.tree, wanted.name))
-    usable = ((module, site) for module, site in sites if not _inside_itself(site, wanted.name))
+    usable = (
+        (module, site)
+        for module, site in sites
+        if not _inside_itself(site, wanted.name) and fits(site.call, _signature(wanted.target))
+    )
     for module, site in itertools.islice(usable, MOST_SITES):
         written = partial(as_written, wanted, site, module)
         yield from _bettered(wanted, written, iter([Chosen()]), MOST_AT_SITE)
@@ -247,6 +251,16 @@ def _takes_more(target) -> bool:
         return any(p.kind is p.VAR_KEYWORD for p in inspect.signature(target).parameters.values())
     except (TypeError, ValueError):
         return False
+
+
+def _signature(target) -> inspect.Signature:
+    """How it is called; in any way where that is not known."""
+    any_way = inspect.signature(lambda *args, **kwargs: None)
+    try:
+        found = inspect.signature(target.__init__ if inspect.isclass(target) else target)
+    except (TypeError, ValueError):
+        return any_way
+    return found.replace(parameters=list(found.parameters.values())[inspect.isclass(target) :])
 
 
 def _parameters(target) -> list[inspect.Parameter]:
