@@ -197,6 +197,24 @@ def test_parts_that_are_only_documented(tmp_path):
     assert found == [[Spec("float", (2, 16)), Spec("float", (2, 2))]]
 
 
+def test_parts_that_are_documented_by_other_names(tmp_path):
+    found = first(
+        tmp_path,
+        '''
+        def call(self, inputs, mask=None):
+            """
+            :param query:       [batch_size, 1, C]
+            :param keys:        [batch_size, T, C]
+            :param keys_length: [batch_size, 1]
+            :return:            [batch_size, 1, C]
+            """
+            queries, keys, lengths = inputs
+            return self.helper(queries, keys, lengths)
+        ''',
+    )
+    assert found == [[Spec("float", (2, 1, 16)), Spec("float", (2, 8, 16)), Spec("int", (2, 1))]]
+
+
 def test_what_build_takes_apart(tmp_path):
     methods = "def build(self, shape):\n    (b, n, d), (c, m) = shape\n\ndef call(self, inputs):\n    return sum(inputs)"
     assert [[len(part.shape) for part in each] for each in first(tmp_path, methods)] == [[3, 2]]
@@ -286,6 +304,16 @@ def test_an_image_is_made_as_large_as_a_message_says():
             "have length of at least 2048 but got: 1200 [Op:RFFT]",
             (2, 2048),
         ),
+        (
+            "The number of input channels must be evenly divisible by the number of groups. Received groups=768, but the "
+            "input has 16 channels (full input shape is (2, 2, 2, 16)).",
+            (2, 768),
+        ),
+        (
+            "{{function_node __wrapped__Slice_device_/job:localhost/replica:0/task:0/device:CPU:0}} Expected size[2] in "
+            "[0, 15], but got 16 [Op:Slice]",
+            (2, 17),
+        ),
     ],
 )
 def test_shapes_that_messages_ask_for(message, shape):
@@ -293,6 +321,37 @@ def test_shapes_that_messages_ask_for(message, shape):
         return (0, None) if arguments[0].shape == shape else (0, ValueError(message))
 
     assert len(search([[VECTOR]], attempt).tried) == 1
+
+
+def test_a_sequence_that_is_as_long_as_what_is_made_of_another():
+    def added(x, mels):
+        if x.shape[1] != 256 * mels.shape[-1]:
+            raise ValueError(f"Incompatible shapes: [2,{x.shape[1]},128] vs. [2,{256 * mels.shape[-1]},128]")
+
+    start = [Spec("float", (2, 8, 16)), Spec("float", (2, 8, 16))]
+    assert found(start, added)[0].shape == (2, 4096, 16)
+
+
+@pytest.mark.parametrize("patches, shape", [(256, (2, 64, 64, 3)), (128, (2, 32, 64, 3))])
+def test_an_image_of_as_many_patches_as_there_are_places(patches, shape):
+    def embedded(image):
+        count = image.shape[1] * image.shape[2] // 16
+        if count != patches:
+            raise ValueError(f"Incompatible shapes: [2,{count},16] vs. [1,{patches},16] [Op:AddV2]")
+
+    assert found([Spec("float", (2, 32, 32, 3))], embedded)[0].shape == shape
+
+
+@pytest.mark.parametrize("shape", [(2, 16), (2, 32, 32, 16)])
+def test_positions_that_are_made_an_image(shape):
+    def reshaped(x):
+        if len(x.shape) != 3 or x.shape[1] != 4:
+            raise ValueError(
+                f"Input to reshape is a tensor with {math.prod(x.shape)} values, but the requested shape has "
+                f"{2 * 4 * x.shape[-1]}"
+            )
+
+    assert found([Spec("float", shape)], reshaped)[0].shape == (2, 4, 16)
 
 
 def test_an_image_that_is_cut_into_windows():
@@ -356,6 +415,20 @@ def test_a_batch_that_code_has_written_down():
             raise ValueError(f"Incompatible shapes: [32,1] vs. {list(x.shape)} [Op:Mul]")
 
     assert [each.shape for each in found([VECTOR, VECTOR], accepts)] == [(32, 16), (32, 16)]
+
+
+def test_a_shape_that_code_sets():
+    """The batch too; all were made of one row as the model takes much memory."""
+
+    def accepts(x, y):
+        for spec, shape in ((x, (32, 12, 16)), (y, (32, 9, 16))):
+            if spec.shape != shape:
+                raise ValueError(
+                    f"Tensor's shape {spec.shape} is not compatible with supplied shape {shape}."
+                )
+
+    start = [Spec("float", (1, 8, 16))] * 2
+    assert [each.shape for each in found(start, accepts)] == [(32, 12, 16), (32, 9, 16)]
 
 
 def test_what_an_error_asks_for_is_tried_at_once_where_a_layer_was_passed():

@@ -100,7 +100,12 @@ def _of_project(wanted: Wanted, name: str, done: Use) -> Iterator[Instance]:
     """Objects of the classes that the module knows and that have all the attributes."""
     for cls in _classes(wanted.modules[0]):
         told = len(done.attributes) >= ENOUGH or name.strip("_").replace("_", "") in cls.__name__.lower()
-        if _is_of_project(cls, wanted) and told and cls is not wanted.target and done.attributes <= _attributes(cls):
+        if (
+            _is_of_project(cls, wanted)
+            and told
+            and cls is not wanted.target
+            and done.attributes <= _attributes(cls)
+        ):
             yield Instance(wanted.library, cls)
 
 

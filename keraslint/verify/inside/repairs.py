@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 import re
 from collections.abc import Callable, Iterator
 
@@ -21,6 +22,7 @@ from keraslint.verify.inside.inputs import (
 )
 
 LARGEST = 2048  # the largest number in a message that may be a size
+LONGEST = 8192  # the largest in which two shapes may differ
 LARGEST_BATCH = 256
 MULTIPLES = (48, 224)  # of 2, 3, 4, 6, 8, 12, 16; and of 7, 14, 28, 32
 WINDOWS = (28, 24)  # sides of images that are cut up
@@ -48,7 +50,8 @@ def repairs(arguments: list[Structure], message: str) -> Iterator[tuple[int, lis
             exactly = list(_each_leaf(arguments, _sized, sizes))
             yield from ((MATCHING, better) for better in exactly)
             cost = USUAL if exactly else MATCHING
-            yield from ((cost, better) for better in _each_leaf(arguments, _scaled, sizes))
+            for change in (_scaled, _in_area):
+                yield from ((cost, better) for better in _each_leaf(arguments, change, sizes))
     if re.search(_JOINED, message):
         yield from ((USUAL, better) for better in _each_leaf(arguments, _for_halves, None))
     for rank in BY_RANK:
@@ -164,6 +167,18 @@ def _scaled(leaf: Spec, sizes: tuple[int, int]) -> list[Spec]:
     return found
 
 
+def _in_area(leaf: Spec, sizes: tuple[int, int]) -> list[Spec]:
+    """An image whose parts are counted, of so many times more: as much higher and wider, or longer on one side."""
+    one, other = sizes
+    if len(leaf.shape) != len(IMAGE.shape) or other <= one or other % one:
+        return []
+    rows, height, width, channels = leaf.shape
+    times, side = other // one, math.isqrt(other // one)
+    if side * side == times:
+        return [leaf._replace(shape=(rows, height * side, width * side, channels))]
+    return [leaf._replace(shape=(rows, height, width * times, channels))]
+
+
 def _bigger(leaf: Spec, match) -> list[Spec]:
     """Twice as high and wide, or as much more as a message says that is missing."""
     if len(leaf.shape) < 3:
@@ -189,6 +204,12 @@ def _to_state(leaf: Spec, match) -> list[Spec]:
     return [leaf._replace(shape=(given[0], int(match[3])))] if leaf.shape == given else []
 
 
+def _as_supplied(leaf: Spec, match) -> list[Spec]:
+    """What `set_shape` does not fit, of the shape that it sets."""
+    given, supplied = (tuple(map(int, re.findall(r"\d+", shape))) for shape in match.groups())
+    return [leaf._replace(shape=supplied)] if leaf.shape == given else []
+
+
 def _resized(leaf: Spec, match) -> list[Spec]:
     """`a tensor with 512 values, but the requested shape has 320000`: as many times more, or less."""
     has, wanted = int(match[1]), int(match[2])
@@ -199,7 +220,18 @@ def _resized(leaf: Spec, match) -> list[Spec]:
         if size % has == 0 and size
         for spec in _with_axis(leaf, axis, size // has)
     ]
-    return found or _in_windows(leaf)
+    return [*(found or _in_windows(leaf)), *_in_a_row(leaf, has, wanted)]
+
+
+def _in_a_row(leaf: Spec, has: int, wanted: int) -> list[Spec]:
+    """With as many positions as give the values that are wanted, all on one axis."""
+    rows, *sides, last = leaf.shape if len(leaf.shape) > 1 else (0, 0)
+    positions = math.prod(sides) * wanted
+    return (
+        [leaf._replace(shape=(rows, positions // has, last))]
+        if rows and positions and positions % has == 0
+        else []
+    )
 
 
 def _in_windows(leaf: Spec) -> list[Spec]:
@@ -217,6 +249,12 @@ def _longer_axis(leaf: Spec, match) -> list[Spec]:
         *_sized(leaf, (has, wanted)),
         *_with_last(leaf, max(wanted, leaf.shape[-1] * -(-wanted // max(has, 1)))),
     ]
+
+
+def _longer_by(leaf: Spec, match) -> list[Spec]:
+    """Of what is cut: as long as it must be, or where it was made shorter before, longer by that."""
+    has, wanted = int(match[1]), int(match[2])
+    return [*_sized(leaf, (has, wanted)), *_sized(leaf, (wanted, wanted + wanted - has))]
 
 
 def _in_chunks(leaf: Spec, match) -> list[Spec]:
@@ -301,11 +339,14 @@ _REPAIRS: tuple[tuple[str, Callable], ...] = (
     (r"expected axis (-?\d+)[^{]*\{(-?\d+): (\d+)\}", lambda leaf, m: _with_axis(leaf, int(m[2]), int(m[3]))),
     (r"tensor with (\d+) values, but the requested shape (?:has|requires a multiple of) (\d+)", _resized),
     (r"Expected dimension (\d+) at axis (\d+) of the input shaped", lambda leaf, m: _with_axis(leaf, int(m[2]), int(m[1]))),
+    (r"[Ee]xpected size\[\d\] in \[0, (\d+)\], but got (\d+)", _longer_by),
     (r"can't divide axis of length (\d+) in chunks of (\d+)", _in_chunks),
     (r"expected shape=\(None, ([\d, None]+)\)", _shaped),
     (r"InputSpec\(shape=\((\d+), ?([\d, ]*)\), ndim=\d\)\]\); however `cell.state_size` is \[(\d+)\]", _to_state),
+    (r"shape \(([\d, ]+)\) is not compatible with supplied shape \(([\d, ]+)\)", _as_supplied),
     (r"(?:final|last) dimension of .?(\d+)", lambda leaf, m: _with_last(leaf, int(m[1]))),
     (r"\((\d+)\) cannot be more than the number of channels", lambda leaf, m: _with_last(leaf, int(m[1]))),
+    (r"[Rr]eceived groups=(\d+), but the input has \d+ channels", lambda leaf, m: _with_last(leaf, int(m[1]))),
     (r"Number of channels \(\d+\) must be a multiple of the number of groups \((\d+)\)", lambda leaf, m: _with_last(leaf, int(m[1]))),
     (
         r"Negative dimension|computed output size would be negative|must be positive|would be less than|window size|larger than|must be at least|"
@@ -365,7 +406,7 @@ def differing(message: str) -> Iterator[tuple[int, int]]:
         pairs += [
             pair for pair in zip(reversed(one), reversed(other)) if pair[0] != pair[1] and 1 not in pair
         ]
-    return iter(dict.fromkeys(pair for pair in pairs if all(0 < size <= LARGEST for size in pair)))
+    return iter(dict.fromkeys(pair for pair in pairs if all(0 < size <= LONGEST for size in pair)))
 
 
 def _other_batches(message: str) -> list[int]:

@@ -61,6 +61,7 @@ def search(
     tried: list[str] = []
     furthest, last = -1.0, None
     times: Counter[str] = Counter()
+    times_there: Counter[tuple[str, float]] = Counter()  # with the same error at the same place
     said_there: Counter[str] = Counter()  # where those end that come furthest
     deadline = time.process_time() + seconds
 
@@ -85,6 +86,7 @@ def search(
         tried.append(f"{describe(arguments)}: {said}")
         kind = re.sub(r"[\d\s,()\[\]]+", "", said)
         times[kind] += 1
+        times_there[kind, reached] += 1
         if len(times) == 1 and times[kind] > alike:
             break
         if reached > furthest:
@@ -99,7 +101,7 @@ def search(
             if at == 0 and cost == SAID and reached >= 1 and times[kind] <= MOST_AT_ONCE:
                 push(better, -2 * LARGE)
             else:
-                push(better, cost + times[kind] - FURTHER * (reached + 1))
+                push(better, cost + times_there[kind, reached] - FURTHER * (reached + 1))
     return Found(None, tried, last)
 
 
