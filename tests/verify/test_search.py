@@ -36,3 +36,19 @@ def test_images_stay_as_large_as_they_must_be(monkeypatch):
 
 def test_a_call_that_is_quick_stays_as_it_is():
     assert search([IMAGES], of_sides(8, 0.0)).arguments == IMAGES
+
+
+def test_what_got_further_is_bettered_before_what_fails_as_ever():
+    """As code sets the shapes of what it takes apart, row by row."""
+    shapes = [(32, 12, 16), (32, 12, 16), (32, 9, 16), (32, 9, 16)]
+
+    def attempt(arguments):
+        for row, (spec, shape) in enumerate(zip(arguments[0], shapes)):
+            if spec.shape != shape:
+                said = f"Tensor's shape {spec.shape} is not compatible with supplied shape {shape}."
+                return row / 10_000, ValueError(said)
+        return 1.0, None
+
+    starts = [[[Spec("float", (2, 8, 16))] * 4, *more] for more in ([], [None], [None] * 2, [None] * 3)]
+    [found] = search(starts, attempt).arguments
+    assert [spec.shape for spec in found] == shapes
