@@ -117,6 +117,46 @@ class Own(Middle):
     def made(self, shape):
         return layers.Dropout(0.5)
 """
+# Its `build`, which stands after its `call`, wants two inputs.
+ABSTRACT_PAIR = """
+from keras import layers
+
+class Base(layers.Layer):
+    def call(self, inputs):
+        raise NotImplementedError
+
+    def build(self, shapes):
+        self.width = shapes[0][-1] + shapes[1][-1]
+
+class Own(Base):
+    def call(self, inputs):
+        return inputs[0] + inputs[1]
+"""
+# What the class takes besides is known by its base alone.
+GATES = """
+from keras import layers
+
+class Gate(layers.Layer):
+    def __init__(self, subnets=None, gating_index=None, **kwargs):
+        super().__init__(**kwargs)
+        self.count = len(subnets)
+        self.gating_index = gating_index
+        self.subnets = subnets
+
+    def build(self, shapes):
+        if self.gating_index is None:
+            raise ValueError("The layer must have a `gating_index`.")
+        self.steps = len(shapes[self.gating_index])
+
+class Braid(Gate):
+    def __init__(self, subnets=None, **kwargs):
+        super().__init__(subnets=subnets, **kwargs)
+
+    def call(self, inputs, training=None):
+        weights = inputs[self.gating_index]
+        parts = [net(inputs[0], training=training) for net in self.subnets]
+        return sum(part * weights[:, :1] for part in parts)
+"""
 HANDED_ON = """
 from keras import layers
 
@@ -232,6 +272,18 @@ def test_what_settings_are_compared_to_and_taken_apart_into(tmp_path):
 def test_of_an_abstract_class_the_last_that_derives_from_it(tmp_path, regime):
     result = called(tmp_path, "Base", ABSTRACT, regime=regime)
     assert result["built"] == "Own()"
+
+
+def test_what_leaves_its_call_to_others_is_made_as_one_of_them(tmp_path):
+    result = called(tmp_path, "Base", ABSTRACT_PAIR)
+    assert result["built"] == "Own()" and result["inputs"] == ["[float(2, 16), float(2, 16)]"]
+
+
+def test_a_message_names_what_the_constructor_of_a_base_takes(tmp_path):
+    result = called(tmp_path, "Braid", GATES)
+    parts = "[keras.layers.Dense(16), keras.layers.Dense(16)]"
+    assert result["built"] == f"Braid(gating_index=1, subnets={parts})"
+    assert result["inputs"] == ["[float(2, 16), float(2, 16)]"]
 
 
 def test_a_constructor_is_given_what_the_one_that_it_hands_on_to_needs(tmp_path):

@@ -177,7 +177,7 @@ def test_what_the_class_that_is_derived_from_lacks():
         return base(**kwargs)
 
     error, _ = failing(make, units=16)
-    assert handed_on(error) == {"use_bias": False}
+    assert handed_on(error, make) == {"use_bias": False}
 
 
 def test_what_was_left_none_by_who_made_it():
@@ -188,4 +188,4 @@ def test_what_was_left_none_by_who_made_it():
         params.total = params.num_heads * params.size_per_head
 
     error, _ = failing(make, params=Params())
-    assert handed_on(error) == {"num_heads": 2, "size_per_head": 2}
+    assert handed_on(error, make) == {"num_heads": 2, "size_per_head": 2}

@@ -7,7 +7,7 @@ import itertools
 import linecache
 import re
 import traceback
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from keraslint.verify.inside import guesses
@@ -102,16 +102,25 @@ def _lacking(message: str) -> list[str]:
     return re.findall(r"'(\w+)'", said[1]) if said else []
 
 
-def handed_on(error: BaseException) -> dict[str, Any]:
-    """What a constructor should be given for one that it hands its `**kwargs` on to: what is missing there, or None."""
+def handed_on(error: BaseException, target: Callable) -> dict[str, Any]:
+    """What a constructor should be given for one that it hands its `**kwargs` on to: what is missing there, or None, or
+    what the message names."""
     message = f"{type(error).__name__}: {error}"
     unset = (
         re.findall(r"\.([a-z]\w*)\b(?!\s*[=(])", " ".join(_lines(frames(error)[-1])))
         if "'NoneType'" in message
         else []
     )
-    names = [*_lacking(message), *(name for name in unset if for_name(name))]
+    said = [name for name in _said(error) if name in _of_bases(target)]
+    names = [*_lacking(message), *(name for name in unset if for_name(name)), *said]
     return {name: next(iter(for_name(name)), SMALL) for name in names}
+
+
+def _of_bases(target: Callable) -> set[str]:
+    """The parameters of the constructors that a class inherits."""
+    bases = inspect.getmro(target)[1:] if inspect.isclass(target) else ()
+    own = (vars(base)["__init__"] for base in bases if inspect.isfunction(vars(base).get("__init__")))
+    return {name for function in own for name in inspect.signature(function).parameters}
 
 
 def learned(known: Mapping[str, Any], error: BaseException, library, usual: bool = True) -> Iterator[dict]:

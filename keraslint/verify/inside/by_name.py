@@ -38,6 +38,7 @@ _BY_NAME: tuple[tuple[str, tuple], ...] = (
     (r"padding", ("same", 1)),
     (r"(^|_)name$", ("name",)),
     (r"axis", (-1,)),
+    (r"(^|_)(index|idx)$", (1, 0)),
     (r"class|label|categor|outputs?$|targets?$", (4, SMALL)),
     (
         r"(num|n)_?(layers?|blocks?|stages?|convs?|repeats?|steps?|stacks?|scales?|levels?|(up|down)_?sampl)|(^|_)n(um)?_[dg]($|_)|levels$|depth|repeat|layers_num|iterations",
@@ -61,6 +62,7 @@ _BY_NAME: tuple[tuple[str, tuple], ...] = (
 _LAYER_NAMES = re.compile(
     r"model|backbone|encoder|decoder|generator|discriminator|critic|layer|network|net$|block|module|student|teacher|base|body|head$|submodel|_fn$|fn$"
 )
+_SEVERAL_LAYERS = re.compile(r"(net|network|model|expert|encoder|decoder|backbone|generator|discriminator)s$")
 _SETTINGS = re.compile(
     r"config$|(^|_)(cfg|conf|cfg_node|info|settings?|hparams|hyper_?params|params|args|flags|options|opts?)$"
 )
@@ -83,6 +85,11 @@ def holds_layer(name: str) -> bool:
         r"(units|filters|channels|heads|hidden|layers|blocks|steps|shape|activation|dropout|scale|path)$",
         name,
     )
+
+
+def holds_layers(name: str) -> bool:
+    """`subnets` and `experts`, not `layers`, which may be their sizes."""
+    return bool(_SEVERAL_LAYERS.search(name))
 
 
 def is_rate(name: str) -> bool:

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from keraslint.verify.inside.as_written import made_smaller
-from keraslint.verify.inside.by_name import holds_settings
+from keraslint.verify.inside.by_name import holds_layers, holds_settings
 from keraslint.verify.inside.guesses import Instance, for_parameter
 from keraslint.verify.inside.namespace import Namespace
 from keraslint.verify.inside.stand_ins import (
@@ -48,6 +48,8 @@ def by_use(wanted: Wanted, parameter: Parameter) -> list:
     if holds_settings(parameter.name) and (given := list(_settings(wanted, done))):
         return given
     found = for_use(done, parameter.name, wanted.library)
+    if holds_layers(parameter.name) and found and isinstance(found[0], list):
+        found = [[Layer(wanted.library)] * len(found[0])]
     usual = next(iter(for_parameter(parameter, wanted.library)), None)
     more = isinstance(usual, Layer) and any(
         not hasattr(wanted.library.layer, name) for name in done.attributes

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 from keraslint.verify.inside import build, inputs
 from keraslint.verify.inside.arrays import Recipe, arrays, describe, mapped
 from keraslint.verify.inside.batches import batches
-from keraslint.verify.inside.errors import left_to_others, progress, release, told
+from keraslint.verify.inside.errors import frames, left_to_others, progress, release, told
 from keraslint.verify.inside.library import Library, entrance
 from keraslint.verify.inside.namespace import Namespace
 from keraslint.verify.inside.observer import Observer
@@ -305,6 +305,8 @@ def _found(
             for each in starts
         ]
 
+    abstract: list[Exception] = []
+
     def attempt(arguments: list) -> tuple[float, Exception | None]:
         if not task.may_try(map(describe, arguments)):
             return 0, RuntimeError("the process crashed, or needed too much memory")
@@ -312,6 +314,8 @@ def _found(
         reached, error = _reached(session, entry)
         if error is not None:
             release(error)
+            if isinstance(error, NotImplementedError) and frames(error)[-1].filename in session.sources:
+                abstract.append(error)
         if type(error).__name__ == "ResourceExhaustedError" and not task.job.get("small"):
             raise MemoryError from error  # for the job to be done again, smaller
         return reached, error
@@ -319,6 +323,8 @@ def _found(
     found = search(starts, attempt, seconds, alike, task.stuck)
     if found.arguments is not None:
         give(found.arguments)
+    elif abstract:  # whatever it is called with; a class that derives from it may be meant
+        return found._replace(error=abstract[0])
     elif found.error is not None:
         task.stuck.add(told(found.error))
     return found

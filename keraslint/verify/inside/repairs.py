@@ -513,7 +513,7 @@ _RESTRUCTURES: tuple[tuple[str, Callable], ...] = (
     (r"slice index ([2-9]) of dimension 0 out of bounds", _up_to),
     (r"list index out of range", _longer),
     (
-        r"should be called on a list|not iterable|object is not subscriptable|must be a list|[Ii]terating over a symbolic|list of .*inputs|'list'",
+        r"should be called on a list|not iterable|object is not subscriptable|of type 'int' has no len|must be a list|[Ii]terating over a symbolic|list of .*inputs|'list'",
         _paired,
     ),
     (r"KeyError: ['\"](\w+)['\"]|valid indices, got ['\"](\w+)['\"]", _keyed),

@@ -175,7 +175,7 @@ def _better(wanted: Wanted, chosen: Chosen, way: Way, failure: Failure) -> Itera
     for parameter in _blamed(error, [*doubted, *left_out]):
         for value in by_use(wanted, parameter):
             yield chosen._replace(arguments={**given, parameter.name: value})
-    if wanted.takes_more and (handed := handed_on(error)):
+    if wanted.takes_more and (handed := handed_on(error, wanted.target)):
         yield chosen._replace(arguments={**handed, **given})
     for arguments in itertools.islice(amended(given, error, doubted, library, usual), MOST_AMENDS):
         yield chosen._replace(arguments=arguments)
