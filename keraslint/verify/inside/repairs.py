@@ -9,17 +9,8 @@ from collections.abc import Callable, Iterator
 
 from keraslint.verify.inside.arrays import Spec, Structure, leaves, mapped
 from keraslint.verify.inside.documented import BATCH
-from keraslint.verify.inside.inputs import (
-    BY_RANK,
-    COUNT,
-    IMAGE,
-    SEQUENCE,
-    TOKENS,
-    VECTOR,
-    VOLUME,
-    named,
-    of_shape,
-)
+from keraslint.verify.inside.inputs import BY_RANK, COUNT, IMAGE, TOKENS, VOLUME, of_shape
+from keraslint.verify.inside.restructures import RESTRUCTURES
 
 LARGEST = 2048  # the largest number in a message that may be a size
 LONGEST = 8192  # the largest in which two shapes may differ
@@ -33,7 +24,7 @@ SAID, MATCHING, USUAL, MENTIONED = 0, 1, 3, 4  # how far-fetched a repair is
 
 def repairs(arguments: list[Structure], message: str) -> Iterator[tuple[int, list[Structure]]]:
     """Arguments that may do what a message asks for, each with how far-fetched it is."""
-    for pattern, restructure in _RESTRUCTURES:
+    for pattern, restructure in RESTRUCTURES:
         match = re.search(pattern, message, re.DOTALL)
         if match:
             yield from ((SAID, better) for better in restructure(arguments, match))
@@ -78,9 +69,6 @@ def _replaced(arguments, options: list[list[Spec]], at: int | None, choice: int)
         return wanted[min(choice, len(wanted) - 1)] if wanted and at in (None, index) else leaf
 
     return mapped(other, arguments)
-
-
-# ---------------------------------------------------------------- one leaf
 
 
 def _with_rank(leaf: Spec, rank: int) -> list[Spec]:
@@ -435,93 +423,3 @@ def _numbers(message: str) -> list[int]:
     """The numbers in a message that may be sizes."""
     found = dict.fromkeys(int(n) for n in re.findall(r"(?<![\w.\-:])\d{1,4}(?![\w.])", message))
     return [n for n in found if 2 < n <= LARGEST][:MOST_NUMBERS]
-
-
-# ---------------------------------------------------------------- the structure
-
-
-def _as_list(size: int, arguments):
-    own = leaves(arguments[0])[:1]
-    for spec in dict.fromkeys([*own, VECTOR, SEQUENCE, BY_RANK[4], IMAGE, TOKENS]):
-        yield [[spec] * size, *arguments[1:]]
-
-
-def _unpacked(arguments, match):
-    if isinstance(arguments[0], Spec):
-        yield from _as_list(int(next(filter(None, match.groups()))), arguments)
-
-
-def _up_to(arguments, match):
-    """A list in which there is something at that index."""
-    if isinstance(arguments[0], Spec):
-        yield from _as_list(int(match[1]) + 1, arguments)
-
-
-def _longer(arguments, _match):
-    """Each list with one more, like the last."""
-    for at, argument in enumerate(arguments):
-        if isinstance(argument, list) and argument:
-            yield [*arguments[:at], [*argument, argument[-1]], *arguments[at + 1 :]]
-
-
-def _paired(arguments, _match):
-    for at, argument in enumerate(arguments):
-        if isinstance(argument, Spec):
-            yield [*arguments[:at], [argument, argument], *arguments[at + 1 :]]
-    if isinstance(arguments[0], Spec):
-        yield from _as_list(2, arguments)
-
-
-def _keyed(arguments, match):
-    key = match[1] or match[2]
-    value = next(itertools.chain(named(key), (VECTOR,)))
-    for at, argument in enumerate(arguments):
-        if isinstance(argument, dict) or len(arguments) == 1:
-            yield [
-                *arguments[:at],
-                {**(argument if isinstance(argument, dict) else {}), key: value},
-                *arguments[at + 1 :],
-            ]
-
-
-def _by_any_key(arguments, _match):
-    for wanted in range(len(leaves(arguments))):
-        counter = itertools.count()
-        yield mapped(lambda leaf: {"x": leaf} if next(counter) == wanted else leaf, arguments)
-
-
-def _one_more(arguments, match):
-    name = match[1]
-    for spec in itertools.chain(named(name), (VECTOR, SEQUENCE)):
-        yield [*arguments, spec]
-
-
-def _alone(arguments, _match):
-    if not isinstance(arguments[0], Spec):
-        yield [leaf for leaf in leaves(arguments[0])[:1]] + list(arguments[1:])
-
-
-def _apart(arguments, _match):
-    for at, argument in enumerate(arguments):
-        if not isinstance(argument, Spec):
-            yield [*arguments[:at], *leaves(argument)[:1], *arguments[at + 1 :]]
-
-
-_RESTRUCTURES: tuple[tuple[str, Callable], ...] = (
-    (r"values to unpack \(expected (\d+)", _unpacked),
-    (r"expects? (\d+) input|list of (?:at least )?(\d+) inputs|[Ll]ength (?:of )?(\d)", _unpacked),
-    (r"slice index ([2-9]) of dimension 0 out of bounds", _up_to),
-    (r"list index out of range", _longer),
-    (
-        r"should be called on a list|not iterable|object is not subscriptable|of type 'int' has no len|must be a list|[Ii]terating over a symbolic|list of .*inputs|'list'",
-        _paired,
-    ),
-    (r"KeyError: ['\"](\w+)['\"]|valid indices, got ['\"](\w+)['\"]", _keyed),
-    (
-        r"Tensor' object has no attribute '(?:items|keys|values|copy|update|get|pop)'|has no attribute '(?:items|keys|values)'",
-        _by_any_key,
-    ),
-    (r"missing 1 required positional argument: '(\w+)'", _one_more),
-    (r"Cannot convert '\(\(", _apart),
-    (r"'list' object has no attribute|'dict' object has no attribute|'tuple' object has no", _alone),
-)
