@@ -485,6 +485,28 @@ def test_an_assertion_says_what_it_compared():
     assert found([VECTOR], rows) == [Spec("float", (4, 16))]
 
 
+def test_what_einops_says_last_is_told():
+    class EinopsError(RuntimeError):
+        pass
+
+    error = EinopsError(
+        ' Error while processing rearrange-reduction pattern "b (n l) d -> (b d n) l".\n Input tensor shape: (2, 8, 16). '
+        "Additional info: {'l': 16}.\n Shape mismatch, can't divide axis of length 8 in chunks of 16\n\nArguments received by Net.call():\n  • x=3"
+    )
+    assert told(error) == (
+        'EinopsError: Error while processing rearrange-reduction pattern "b (n l) d -> (b d n) l". '
+        "Shape mismatch, can't divide axis of length 8 in chunks of 16"
+    )
+
+
+def test_the_size_that_gives_as_many_chunks():
+    def rearranged(x):
+        if 2 * x.shape[1] % 64:
+            raise ValueError(f"can't divide axis of length {2 * x.shape[1]} in chunks of 64")
+
+    assert found([Spec("float", (2, 8, 16))], rearranged)[0].shape == (2, 32, 16)
+
+
 def test_what_keras_adds_to_a_message_is_left_out():
     said = "\n\nboth must be even\n\nCall arguments received by layer 'net' (type Net):\n  • x=tf.Tensor"
     assert (

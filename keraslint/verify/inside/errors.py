@@ -9,6 +9,7 @@ import traceback
 from collections.abc import Container
 
 MOST_COMPARED = 200  # characters
+_MISFIT = re.compile(r"Shape mismatch|Wrong shape")
 _RAISED = re.compile(r"\w*(Error|Exception): \S")
 
 
@@ -24,6 +25,8 @@ def told(error: BaseException) -> str:
         lines = [line.partition(": ")[2] for line in lines if _RAISED.match(line)][:1] or lines
     said = [line for line in lines if not line.startswith("Exception encountered when calling")]
     compared = _compared(error) if isinstance(error, AssertionError) else ""
+    if type(error).__name__ == "EinopsError":  # which says first where it was, and last what it was
+        said = [" ".join(line for line in said if line is said[0] or _MISFIT.match(line))]
     return f"{type(error).__name__}: {(said or [_raised_by(error)])[0][:300]}{compared}"
 
 

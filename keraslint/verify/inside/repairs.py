@@ -246,9 +246,12 @@ def _longer_by(leaf: Spec, match) -> list[Spec]:
 
 
 def _in_chunks(leaf: Spec, match) -> list[Spec]:
-    """What is divided into chunks, with the next size that can be."""
+    """What is divided into chunks, or what that is a part of, with the next size that can be."""
     has, chunk = int(match[1]), int(match[2])
-    return _sized(leaf, (has, -(-has // chunk) * chunk))
+    wanted = -(-has // chunk) * chunk
+    sides = [(axis, leaf.shape[axis] * wanted) for axis in range(1, len(leaf.shape))]
+    of_it = [spec for axis, size in sides if size % has == 0 for spec in _with_axis(leaf, axis, size // has)]
+    return [*_sized(leaf, (has, wanted)), *of_it]
 
 
 def _to_tokens(leaf: Spec, _match) -> list[Spec]:
