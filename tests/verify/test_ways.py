@@ -103,13 +103,21 @@ def test_settings_that_are_none_where_they_are_passed_on_are_in_doubt():
     assert way.make() == (None, 0) and way.guessed == {"config": None, "width": 0}
 
 
+class Incomparable:
+    """As `tf.float32` is, with what is no type of TensorFlow's."""
+
+    def __eq__(self, other):
+        raise KeyError(other)
+
+
 def test_a_type_as_a_default_is_an_annotation():
     class Encoder:
-        def __init__(self, width=int, name=None, *, ratio=float):
+        def __init__(self, width=int, name=None, dtype=Incomparable(), *, ratio=float):
             pass
 
     given = {parameter.name: (parameter.annotation, parameter.default) for parameter in needed(Encoder)}
     empty = inspect.Parameter.empty
+    assert isinstance(given.pop("dtype")[1], Incomparable)
     assert given == {"width": (int, empty), "name": (empty, None), "ratio": (float, empty)}
 
 

@@ -281,7 +281,7 @@ def _parameters(target) -> list[inspect.Parameter]:
 
 def _annotated(parameter: inspect.Parameter) -> inspect.Parameter:
     """A parameter as it was meant: `size=int` is `size: int`."""
-    if parameter.default in _TYPES:
+    if isinstance(parameter.default, type) and parameter.default in _TYPES:
         return parameter.replace(annotation=parameter.default, default=parameter.empty)
     return parameter
 
