@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from keraslint.delivery import keras, layers
 from keraslint.delivery.machine import Machine
 from keraslint.delivery.values import (
@@ -190,18 +192,67 @@ def members(model: Instance) -> list:
     return [node.op for node in execution_order(*model.slots[GRAPH]) if node.op is not None]
 
 
+def layer_list(m: Machine, model: Instance) -> Sequence:
+    """`model.layers`: those of a Sequential as they were added, those of a graph by their depth, with its inputs, each once."""
+    if GRAPH not in model.slots:
+        return Sequence("list", members(model), LAYERS not in model.slots)
+    inputs, outputs = model.slots[GRAPH]
+    mapped = _map_graph(inputs, outputs)
+    ends = {id(tensor.node): tensor.node for tensor in inputs}
+    unused = [node for node in ends.values() if id(node) not in mapped.nodes]
+    ops = {_key(node): node for node in reversed(mapped.nodes.values())}
+    ordered = sorted(ops, key=lambda op: (-mapped.op_depths[op], mapped.found[op]))
+    listed = [*unused, *(ops[op] for op in ordered)]
+    # An operation on tensors counts as a layer in Keras 2.
+    operations = any(node.op is None and id(node) not in ends for node in listed)
+    is_open = (operations and (m.regime is None or m.regime.stack)) or any(
+        node.op is not None and not isinstance(node.op, Instance) for node in listed
+    )
+    found = [node.op or Instance(_INPUT_LAYER) for node in listed if node.op is not None or id(node) in ends]
+    return Sequence("list", found, is_open)
+
+
+_INPUT_LAYER = External("keras.layers.InputLayer")
+
+
 # ---------------------------------------------------------------- running
 
 
+class _Map(NamedTuple):
+    """A graph as Keras maps it. depths: of nodes by id; op_depths: by `_key`; found: when an operation was come to first."""
+
+    nodes: dict[int, Node]
+    depths: dict[int, int]
+    op_depths: dict[int, int]
+    found: dict[int, int]
+
+
+def _key(node: Node) -> int:
+    return id(node.op) if node.op is not None else id(node)
+
+
 def execution_order(inputs, outputs) -> list[Node]:
-    """Keras' own order: by depth from the outputs, deepest first (`keras/src/ops/function.py`, map_graph)."""
+    """Keras' own order: by depth from the outputs, deepest first."""
+    mapped = _map_graph(inputs, outputs)
+    by_depth: dict = {}
+    for key, depth in mapped.depths.items():
+        by_depth.setdefault(depth, []).append(mapped.nodes[key])
+    ordered = [node for depth in sorted(by_depth, reverse=True) for node in by_depth[depth]]
+    ends = {id(t.node) for t in inputs}
+    return [node for node in ordered if id(node) not in ends]
+
+
+def _map_graph(inputs, outputs) -> _Map:
+    """What leads from the inputs to the outputs (`keras/src/ops/function.py`, map_graph)."""
     ends = {id(t.node) for t in inputs}
     finished: set = set()
     postorder: list[Node] = []
+    found: dict = {}
 
     def visit(node):
         if id(node) in finished:
             return
+        found.setdefault(_key(node), len(found))
         if id(node) not in ends:
             for tensor in node.parents:
                 visit(tensor.node)
@@ -216,7 +267,7 @@ def execution_order(inputs, outputs) -> list[Node]:
     for node in reversed(postorder):
         nodes[id(node)] = node
         depth = depths.setdefault(id(node), 0)
-        op = id(node.op) if node.op is not None else id(node)
+        op = _key(node)
         depth = max(depth, op_depths.get(op, 0))
         op_depths[op] = depth
         depths[id(node)] = depth
@@ -225,11 +276,7 @@ def execution_order(inputs, outputs) -> list[Node]:
         for tensor in node.parents:
             nodes[id(tensor.node)] = tensor.node
             depths[id(tensor.node)] = max(depth + 1, depths.get(id(tensor.node), 0))
-    by_depth: dict = {}
-    for key, depth in depths.items():
-        by_depth.setdefault(depth, []).append(nodes[key])
-    ordered = [node for depth in sorted(by_depth, reverse=True) for node in by_depth[depth]]
-    return [node for node in ordered if id(node) not in ends]
+    return _Map(nodes, depths, op_depths, found)
 
 
 def run(m: Machine, model: Instance, given: Given):
@@ -245,7 +292,7 @@ def run(m: Machine, model: Instance, given: Given):
             m.site, m.callee, m.within, m.node = node.site, node.callee, node.within, node
         try:
             values = _node_values(m, node.op, node.pin, given, node.fast, node.site is not None)
-            layers.call_with(m, node.op, [TENSOR], {}, values)
+            layers.call_held(m, node.op, values)
         finally:
             m.site, m.callee, m.within, m.node = site, callee, within, None
     return TENSOR
@@ -262,7 +309,7 @@ def _run_sequential(m, model, given):
                 if isinstance(option, Instance) and _is_input(option):
                     continue
                 fast = _converts_nothing(m, option, dtype)
-                layers.call_with(m, option, [TENSOR], {}, _node_values(m, option, NOTHING, given, fast))
+                layers.call_held(m, option, _node_values(m, option, NOTHING, given, fast))
             if m.regime.records_defaults == "fast":  # nowhere else does it matter
                 dtype = _output_dtype(m, layer)
         finally:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from keraslint.delivery import calls, gradients, graphs, layers, objects
+from keraslint.delivery import calls, containers, gradients, graphs, layers, objects
 from keraslint.delivery.iteration import iterated
 from keraslint.delivery.machine import Machine, Raised, fork
 from keraslint.delivery.values import (
@@ -246,7 +246,7 @@ def attribute(m: Machine, instance: Instance, name: str, base: External):
     """What Keras gives an instance under this name; MISSING if nothing that matters."""
     if graphs.is_graph(instance):
         if name in ("layers", "_layers"):
-            return Sequence("list", graphs.members(instance))
+            return graphs.layer_list(m, instance)
         if name in ("output", "outputs") and graphs.GRAPH in instance.slots:
             return instance.slots["outputs"]
         if name in ("input", "inputs") and graphs.GRAPH in instance.slots:
@@ -349,6 +349,8 @@ def _pop(m, receiver, base, args, kwargs):
 
 def _get_layer(m, receiver, base, args, kwargs):
     wanted = kwargs.get("name", args[0] if args else DATA)
+    if "index" in kwargs:
+        return containers.subscript(m, attribute(m, receiver, "layers", base), kwargs["index"])
     found = [i for i in held(receiver) if isinstance(wanted, Known) and i.slots.get("name") == wanted]
     return found[0] if found else ANYTHING
 

@@ -165,6 +165,16 @@ def _is_mode(value) -> bool:
     return origin.kind == "entry" or (origin.kind == "default" and origin.text == "training")
 
 
+def call_held(m: Machine, layer, explicit: list[Given]):
+    """What Keras does with a layer that a graph or a wrapper holds: it goes through the layer's own `__call__`, if there is one."""
+    own = objects.method(layer, "__call__") if isinstance(layer, Instance) else None
+    if own is None:
+        return call_with(m, layer, [TENSOR], {}, explicit)
+    value = explicit[0] if len(explicit) == 1 else Given(UNKNOWN)
+    kwargs = {} if value.value is ABSENT else {"training": as_value(value)}
+    return calls.call_function(m, own.function, [layer, TENSOR], kwargs, layer)
+
+
 def call_with(m: Machine, layer, args: list, kwargs: dict, explicit: list[Given]):
     """Layer.__call__ with the call context: resolve the value, run the layer, restore what is restored."""
     regime, context = m.regime, m.context
@@ -504,13 +514,13 @@ def _run_child(m, layer, facts, child, value):
         value = _default_of(layer, facts.signatures[0]) if facts.signatures[0].accepts else NOTHING
     accepts = all(s.accepts for s in signatures(m, child))
     if facts.forwards == "implicit" or not facts.signatures[0].accepts:
-        call_with(m, child, [TENSOR], {}, [NOTHING])
+        call_held(m, child, [NOTHING])
     elif facts.forwards == "direct":
         _run_directly(m, child, value if accepts else NOTHING)
     else:
         # Pipeline keeps a None to itself; the others hand it on.
         keep = facts.name == "Pipeline" and value.value is None
-        call_with(m, child, [TENSOR], {}, [value if accepts and not keep else NOTHING])
+        call_held(m, child, [value if accepts and not keep else NOTHING])
 
 
 def _run_own_cell(m, layer, facts, received):

@@ -268,12 +268,12 @@ def test_layers_that_are_made_and_called_at_once(name):
         assert {layer for _, layer, _ in found} == {name.capitalize(), *BOTH}
 
 
-ENDS = ("layers[1]", "layers[-1]", "get_layer('b')", "get_layer(name='b')")
+ENDS = ("layers[2]", "layers[-1]", "get_layer(index=2)", "get_layer('b')", "get_layer(name='b')")
 
 
 @pytest.mark.parametrize("kept", ENDS)
 def test_parts_of_a_graph(kept):
-    """Layers in the order of the graph; a layer of another graph may be called again."""
+    """Layers in the order of the graph, its input first; a layer of another graph may be called again."""
     text = f"""
 def build():
     inputs = keras.Input((3,))
