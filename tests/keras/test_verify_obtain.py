@@ -5,6 +5,18 @@ import verifying
 
 from keraslint.verify.workers import Limits
 
+UNKNOWN = """
+import keras
+
+class Net(keras.Model):
+    def __init__(self, n_dims):
+        super().__init__()
+        first = n_dims[0]
+        self.dense = layers.Dense(first)
+
+def main():
+    return Net([4, 8])
+"""
 # What the block gets fits together only as the model makes it: the offsets are those of the lengths.
 PARTS = """
 import keras
@@ -319,6 +331,13 @@ def test_settings_are_not_asked_for_without_end(tmp_path):
     results = verifying.recordings(tmp_path, "nets.py::Made", "nets.py::Called")
     assert [result["failed"] for result in results.values()] == ["build", "call"]
     assert "has no attribute 'rate'" in results["nets.py::Made"]["reason"]
+
+
+def test_the_reason_of_most_ways_is_told(tmp_path):
+    (tmp_path / "nets.py").write_text(UNKNOWN)
+    [result] = verifying.recordings(tmp_path, "nets.py::Net").values()
+    assert any("not subscriptable" in line for line in result["tried"])
+    assert result["reason"] == "NameError: name 'layers' is not defined"
 
 
 def test_a_model_that_only_runs_serves_all_entries_that_only_run_it(tmp_path):

@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import gc
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -343,8 +344,12 @@ def _for_own_step(task: Task, found: Obtained) -> tuple[str, ...]:
 
 
 def _likeliest(tried: list[str]) -> str:
-    """Of the reasons why a model was not built the first that is about the model, not about a name at a call."""
+    """Of the reasons why a model was not built the one of most ways, else the first that is about the model, not about a
+    name at a call."""
     reasons = [line.partition(": ")[2] for line in tried] or ["nothing makes it"]
+    usual, times = Counter(reasons).most_common(1)[0]
+    if 2 * times > len(reasons):
+        return usual
     return next((reason for reason in reasons if not reason.startswith("NameError")), reasons[0])
 
 
