@@ -14,7 +14,6 @@ WAYS = (
     (("first, mode = x, training",), "training=mode"),
     (("mode, *rest = training, None",), "training=mode"),
     (("mode = (lambda value: value)(training)",), "training=mode"),
-    (("mode = next(iter([training, True]))",), "training=mode"),
     (("def asked():", "    return training"), "training=asked()"),
     (("def asked(value=training):", "    return value"), "training=asked()"),
     (('modes = {"dropout": training}', "modes.setdefault('other', True)"), 'training=modes["dropout"]'),
@@ -69,7 +68,6 @@ def by_reduce(writer: Writer, held: Held) -> list[str]:
             [f"x = functools.reduce(lambda value, layer: {call}, self.{held.name}, x)"],
             block(f"for layer, mode in zip(self.{held.name}, (training, not training)):", [f"x = {called('layer', 'x', held.part, ', training=mode')}"]),
             block(f"for layer in list(self.{held.name})[1:]:", [f"x = {called('layer', 'x', held.part, ', training=training')}"]),
-            [f"steps = iter(self.{held.name})", f"x = {called('next(steps)', 'x', held.part, ', training=training')}"],
             [f"first, *others = self.{held.name}", f"x = {called('first', 'x', held.part, ', training=training')}"],
         )
     )  # fmt: skip

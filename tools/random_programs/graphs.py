@@ -94,7 +94,6 @@ def add_derived(writer: Writer, base: Part) -> Part:
     inputs = f"inputs = keras.Input({writer.world.shape})"
     lines = writer.pick(
         {
-            ("return keras.Model(base.input, base.layers[-1].output)",): 3,
             ("return keras.Sequential(base.layers)",): 2,
             (f"return keras.Sequential([keras.Input({writer.world.shape}), *base.layers[1:]])",): 2,
             ("return keras.models.clone_model(base)",): 2,
