@@ -12,7 +12,6 @@ from keraslint.delivery.values import ANYTHING, DATA, MISSING, Environment, Exte
 from keraslint.project.modules import Module
 from keraslint.semantics.names import LEGACY_ROOTS, canonical, is_installed, is_old_copy
 
-
 LONGEST_WAY = 20  # of a name from module to module
 
 
