@@ -195,21 +195,37 @@ def members(model: Instance) -> list:
 def layer_list(m: Machine, model: Instance) -> Sequence:
     """`model.layers`: those of a Sequential as they were added, those of a graph by their depth, with its inputs, each once."""
     if GRAPH not in model.slots:
-        return Sequence("list", members(model), LAYERS not in model.slots)
+        added = [layer for layer in members(model) if not _is_input(layer)]
+        return Sequence("list", added, LAYERS not in model.slots or not _are_layers(added))
     inputs, outputs = model.slots[GRAPH]
     mapped = _map_graph(inputs, outputs)
-    ends = {id(tensor.node): tensor.node for tensor in inputs}
-    unused = [node for node in ends.values() if id(node) not in mapped.nodes]
-    ops = {_key(node): node for node in reversed(mapped.nodes.values())}
-    ordered = sorted(ops, key=lambda op: (-mapped.op_depths[op], mapped.found[op]))
-    listed = [*unused, *(ops[op] for op in ordered)]
-    # An operation on tensors counts as a layer in Keras 2.
-    operations = any(node.op is None and id(node) not in ends for node in listed)
-    is_open = (operations and (m.regime is None or m.regime.stack)) or any(
-        node.op is not None and not isinstance(node.op, Instance) for node in listed
+    ends = {id(tensor.node) for tensor in inputs}
+    ops = {_key(node, ends): node for node in mapped.nodes.values()}
+    listed = [ops[op] for op in sorted(ops, key=lambda op: (-mapped.op_depths[op], mapped.found[op]))]
+    found = [
+        Instance(_INPUT_LAYER) if id(node) in ends else node.op
+        for node in listed
+        if id(node) in ends or node.op is not None
+    ]
+    between = [node for node in listed if node.op is None and id(node) not in ends]
+    is_known = is_whole = (
+        _are_layers(found) and all(node.parents for node in between) and _is_known(model.slots["outputs"])
     )
-    found = [node.op or Instance(_INPUT_LAYER) for node in listed if node.op is not None or id(node) in ends]
-    return Sequence("list", found, is_open)
+    if m.regime is None or m.regime.stack:
+        # In Keras 2 an operation on tensors counts as a layer, and so does a layer that is an attribute.
+        is_known = is_whole and not between and not keras.holds_others(model, found)
+    return Sequence("list", found if is_whole else [*found, ANYTHING], not is_known)
+
+
+def _are_layers(values) -> bool:
+    return all(isinstance(value, Instance) for value in values)
+
+
+def _is_known(outputs) -> bool:
+    """Whether the outputs of a graph are all known to be of it."""
+    if isinstance(outputs, (Sequence, Mapping)):
+        return not outputs.open and all(map(_is_known, _INSIDE[type(outputs)](outputs)))
+    return isinstance(outputs, Tensor) and outputs.node is not None
 
 
 _INPUT_LAYER = External("keras.layers.InputLayer")
@@ -219,7 +235,7 @@ _INPUT_LAYER = External("keras.layers.InputLayer")
 
 
 class _Map(NamedTuple):
-    """A graph as Keras maps it. depths: of nodes by id; op_depths: by `_key`; found: when an operation was come to first."""
+    """A graph as Keras maps it. depths: of nodes by id; op_depths, and when each was found first: by `_key`."""
 
     nodes: dict[int, Node]
     depths: dict[int, int]
@@ -227,8 +243,9 @@ class _Map(NamedTuple):
     found: dict[int, int]
 
 
-def _key(node: Node) -> int:
-    return id(node.op) if node.op is not None else id(node)
+def _key(node: Node, ends) -> int:
+    """What a node runs. Where a graph begins, be it in the midst of another, is an input of its own."""
+    return id(node) if node.op is None or id(node) in ends else id(node.op)
 
 
 def execution_order(inputs, outputs) -> list[Node]:
@@ -252,7 +269,7 @@ def _map_graph(inputs, outputs) -> _Map:
     def visit(node):
         if id(node) in finished:
             return
-        found.setdefault(_key(node), len(found))
+        found.setdefault(_key(node, ends), len(found))
         if id(node) not in ends:
             for tensor in node.parents:
                 visit(tensor.node)
@@ -267,7 +284,7 @@ def _map_graph(inputs, outputs) -> _Map:
     for node in reversed(postorder):
         nodes[id(node)] = node
         depth = depths.setdefault(id(node), 0)
-        op = _key(node)
+        op = _key(node, ends)
         depth = max(depth, op_depths.get(op, 0))
         op_depths[op] = depth
         depths[id(node)] = depth
@@ -276,6 +293,9 @@ def _map_graph(inputs, outputs) -> _Map:
         for tensor in node.parents:
             nodes[id(tensor.node)] = tensor.node
             depths[id(tensor.node)] = max(depth + 1, depths.get(id(tensor.node), 0))
+    for key in ends - nodes.keys():
+        depths[key], op_depths[key], found[key] = 0, 0, -1
+    nodes.update((id(tensor.node), tensor.node) for tensor in inputs)
     return _Map(nodes, depths, op_depths, found)
 
 
@@ -306,7 +326,7 @@ def _run_sequential(m, model, given):
             m.site, m.callee, m.within = added
         try:
             for option in layer.options if isinstance(layer, Union) else (layer,):
-                if isinstance(option, Instance) and _is_input(option):
+                if _is_input(option):
                     continue
                 fast = _converts_nothing(m, option, dtype)
                 layers.call_held(m, option, _node_values(m, option, NOTHING, given, fast))
@@ -317,7 +337,7 @@ def _run_sequential(m, model, given):
 
 
 def _is_input(layer) -> bool:
-    return getattr(layer.cls, "name", "") == "keras.layers.InputLayer"
+    return isinstance(layer, Instance) and layer.cls == _INPUT_LAYER
 
 
 def _node_values(m, op, pin, given, fast, written=True) -> list[Given]:

@@ -130,6 +130,8 @@ def _initialise_model(m, instance, base, args, kwargs):
     outputs = kwargs.get("outputs", kwargs.get("output", args[1] if len(args) > 1 else NONE))
     if graphs.symbolic((inputs,)) and graphs.symbolic((outputs,)):
         graphs.make_functional(m, instance, inputs, outputs)
+    elif outputs != NONE:
+        m.state.write(instance.slots, "outputs", ANYTHING)  # of a graph that is not known
 
 
 def construct(m: Machine, name: str, args: list, kwargs: dict):
@@ -189,12 +191,34 @@ def _is_layer(instance: Instance) -> bool:
     return bool(kind(instance.cls)) or graphs.is_graph(instance)
 
 
+def holds_others(model: Instance, known: list) -> bool:
+    """Whether the attributes of a model hold, or may hold, other layers than these."""
+    return not all(map(_is_certain, model.slots.values())) or not set(held(model)) <= set(known)
+
+
+def _is_order_known(model: Instance, found: list) -> bool:
+    """Whether the layers of a class are listed in the order of its attributes.
+
+    Keras 3 orders them by when they came in, and keeps one whose attribute gets another value.
+    """
+    replaced = any(
+        isinstance(first, Instance) and model.slots.get(name) is not first
+        for name, (_, first) in model.assigned.items()
+    )
+    births = [layer.slots.born for layer in found]
+    return births == sorted(births) and not replaced
+
+
 def _is_certain(value) -> bool:
-    """Whether it is known which layers of a model a value holds, if any."""
+    """Whether it is known which layers of a model a value holds, if any, in every Keras.
+
+    Keras 2 orders those of a dict by their keys.
+    """
     if isinstance(value, Sequence):
         return not value.open and all(map(_is_certain, value.items))
     if isinstance(value, Mapping):
-        return not (value.open or value.maybe) and all(map(_is_certain, value.items.values()))
+        items = value.items.values()
+        return not value.open and all(not isinstance(item, Instance) and _is_certain(item) for item in items)
     if isinstance(value, Instance):
         return _is_layer(value)
     return value is not ANYTHING and not isinstance(value, Union)
@@ -252,7 +276,9 @@ def attribute(m: Machine, instance: Instance, name: str, base: External):
         if name in ("input", "inputs") and graphs.GRAPH in instance.slots:
             return instance.slots["inputs"]
     if name == "layers" and is_keras(base.name):
-        return Sequence("list", held(instance), not all(map(_is_certain, instance.slots.values())))
+        found = held(instance)
+        is_known = isinstance(instance.cls, ClassValue) and _is_order_known(instance, found)
+        return Sequence("list", found, not is_known or holds_others(instance, found))
     if is_application(instance) and name in ("output", "input"):
         node = graphs.input_tensor()
         if name == "input":
@@ -348,10 +374,12 @@ def _pop(m, receiver, base, args, kwargs):
 
 
 def _get_layer(m, receiver, base, args, kwargs):
-    wanted = kwargs.get("name", args[0] if args else DATA)
-    if "index" in kwargs:
-        return containers.subscript(m, attribute(m, receiver, "layers", base), kwargs["index"])
-    found = [i for i in held(receiver) if isinstance(wanted, Known) and i.slots.get("name") == wanted]
+    given = {"name": NONE, "index": NONE, **dict(zip(("name", "index"), args)), **kwargs}
+    if given["index"] != NONE:
+        return containers.subscript(m, attribute(m, receiver, "layers", base), given["index"])
+    wanted = given["name"]
+    known = isinstance(wanted, Known) and wanted != NONE
+    found = [i for i in held(receiver) if known and i.slots.get("name") == wanted]
     return found[0] if found else ANYTHING
 
 
