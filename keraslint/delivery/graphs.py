@@ -235,7 +235,7 @@ _INPUT_LAYER = External("keras.layers.InputLayer")
 
 
 class _Map(NamedTuple):
-    """A graph as Keras maps it. depths: of nodes by id; op_depths, and when each was found first: by `_key`."""
+    """A graph as Keras maps it. depths: of nodes by id; by `_key` op_depths, and found: when it was met first."""
 
     nodes: dict[int, Node]
     depths: dict[int, int]
