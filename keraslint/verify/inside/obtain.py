@@ -230,7 +230,7 @@ def _observed(task: Task, make: Callable[[], Any]) -> tuple[Any, Observer]:
 def _anew(task: Task, make: Callable[[], Any]):
     """All of a model, also what modules hold of it. What was made before is gone: models hold themselves."""
     gc.collect()
-    for namespace in task.project.namespaces.values():
+    for namespace in list(task.project.namespaces.values()):  # which may import one more
         namespace.renew(task.library.is_part)
     return make()
 
