@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 
+from keraslint import summary as s
 from keraslint.delivery import calls, containers, gradients, graphs, layers, objects
 from keraslint.delivery.iteration import iterated
 from keraslint.delivery.machine import Machine, Raised, fork
@@ -134,12 +135,21 @@ def _initialise_model(m, instance, base, args, kwargs):
         m.state.write(instance.slots, "outputs", ANYTHING)  # of a graph that is not known
 
 
+OLD_COPY = "@old copy"  # slot of a layer of the copy of Keras 2 that TensorFlow has in it
+
+
 def construct(m: Machine, name: str, args: list, kwargs: dict):
     """An object of a class of Keras."""
     instance = Instance(External(name), m.site, m.frame.symbol if m.frame else "")
     instance.arguments = (tuple(args), tuple(kwargs.items()))
     instance.built_in_call = m.running
     initialise(m, instance, instance.cls, args, kwargs)
+    if (
+        m.frame
+        and m.frame.env.module.old_names
+        and s.text(m.callee).split(".")[0] in m.frame.env.module.old_names
+    ):
+        m.state.write(instance.slots, OLD_COPY, Known(True))
     if kind(instance.cls) == "layer":
         m.instances.append(instance)
     return instance

@@ -194,6 +194,8 @@ def call_with(m: Machine, layer, args: list, kwargs: dict, explicit: list[Given]
         m.outer = (m.site, layer, m.callee)
     cell = before if before is not None else Cell(layer, (EMPTY,))
     received, contexts = _resolved(regime, layer, known, explicit, cell.options)
+    if NOTHING in explicit and keras.OLD_COPY in layer.slots and not _within_old_copy(m):
+        received, contexts = (Given(UNKNOWN),), cell.options
     m.state.write(context, "cell", Cell(layer if regime.stack else cell.entry, contexts))
     _deliver(m, layer, known, explicit, received, contexts)
     m.passed = explicit[0]
@@ -208,6 +210,14 @@ def call_with(m: Machine, layer, args: list, kwargs: dict, explicit: list[Given]
     elif now is None or now.entry is layer:
         m.state.write(context, "cell", None)
     return result
+
+
+def _within_old_copy(m) -> bool:
+    """Whether a layer of the copy of Keras 2 in TensorFlow is under way; that copy has a call context of its own."""
+    frame = m.frame
+    while frame is not None and not objects.is_legacy(getattr(frame.receiver, "cls", None)):
+        frame = frame.parent
+    return frame is not None
 
 
 def _as_pinned(m, layer, received, before):

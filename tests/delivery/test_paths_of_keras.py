@@ -192,3 +192,13 @@ def test_a_function_that_is_called_back_gets_tensors(function):
     assert found(f"return {function}(lambda y: self.drop(y, training=y is None), x)") == {"self.drop": F}
     assert found(f"return {function}(lambda y, z=1: self.drop(y, training=z == 1), x)") == {"self.drop": T}
     assert found(f"return {function}(self.block, x)", "predict")["self.leaf"] == F
+
+
+@pytest.mark.parametrize("regime", REGIMES)
+def test_the_copy_of_keras_2_in_tensorflow_has_a_context_of_its_own(regime):
+    """Keras 3.15.1 and tf_keras 2.21 run `self.old(x)` in inference; where TensorFlow is older the copy is Keras itself."""
+    init = "from tensorflow.python.keras.layers import Dropout as Old\n        self.old = Old(0.5)"
+    body = "x = self.old(x)\n        return self.drop(x)"
+    assert found(body, "fit", regime, init=init) == {"self.old": "unknown", "self.drop": T}
+    given = found("return self.old(x, training=training)", "fit", regime, init=init)
+    assert given == {"self.old": T}
