@@ -194,7 +194,7 @@ def call_with(m: Machine, layer, args: list, kwargs: dict, explicit: list[Given]
         m.outer = (m.site, layer, m.callee)
     cell = before if before is not None else Cell(layer, (EMPTY,))
     received, contexts = _resolved(regime, layer, known, explicit, cell.options)
-    if NOTHING in explicit and keras.OLD_COPY in layer.slots and not _within_old_copy(m):
+    if NOTHING in explicit and keras.OLD_COPY in layer.slots and not _within_old_copy(m, before):
         received, contexts = (Given(UNKNOWN),), cell.options
     m.state.write(context, "cell", Cell(layer if regime.stack else cell.entry, contexts))
     _deliver(m, layer, known, explicit, received, contexts)
@@ -212,8 +212,10 @@ def call_with(m: Machine, layer, args: list, kwargs: dict, explicit: list[Given]
     return result
 
 
-def _within_old_copy(m) -> bool:
-    """Whether a layer of the copy of Keras 2 in TensorFlow is under way; that copy has a call context of its own."""
+def _within_old_copy(m, context: Cell | None) -> bool:
+    """Whether no layer is under way, or one of the copy of Keras 2 in TensorFlow, which has a call context of its own."""
+    if context is None or isinstance(context.entry, Instance) and keras.OLD_COPY in context.entry.slots:
+        return True
     frame = m.frame
     while frame is not None and not objects.is_legacy(getattr(frame.receiver, "cls", None)):
         frame = frame.parent

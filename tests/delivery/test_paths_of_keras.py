@@ -202,3 +202,18 @@ def test_the_copy_of_keras_2_in_tensorflow_has_a_context_of_its_own(regime):
     assert found(body, "fit", regime, init=init) == {"self.old": "unknown", "self.drop": T}
     given = found("return self.old(x, training=training)", "fit", regime, init=init)
     assert given == {"self.old": T}
+
+
+@pytest.mark.parametrize("regime", REGIMES)
+def test_a_graph_of_the_copy_of_keras_2_in_tensorflow_is_its_own_context(regime):
+    text = """
+from tensorflow.python import keras
+from tensorflow.python.keras import layers
+
+
+def build():
+    inputs = keras.Input((4,))
+    return keras.Model(inputs, layers.Dropout(0.5)(inputs))
+"""
+    for entry, mode in (("fit", T), ("predict", F), ("call", F)):
+        assert modes(text, entry, regime, name="build") == {"layers.Dropout(0.5)": mode}
