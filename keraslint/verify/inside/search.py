@@ -24,10 +24,8 @@ MOST_KNOWN = 3  # likewise, with a message that ended the search for another way
 FIRST = 6  # starts that are all tried, so that what comes furthest of them is bettered
 LARGE = 1_000_000
 MOST_AT_ONCE = 3  # times that what an error asks for is tried before other starts, where a layer was passed
-SLOW, LONG = (
-    0.5,
-    2.0,
-)  # seconds of the processor after which it is worth to look for smaller arguments, and for tiny ones
+# Seconds of the processor after which it is worth to look for smaller arguments, and for tiny ones.
+SLOW, LONG = 0.5, 2.0
 LENGTH, SIDE = 8, 32  # what axes are made that are longer, and those of images
 TINY = 8  # side of all images at once, if they may be so small
 MOST_SMALLER = 6  # tries of that
